@@ -1,0 +1,40 @@
+//! What a message is likely to touch.
+
+use agora_state::StateKey;
+
+/// The most keys a message declares; the rest stays undeclared.
+pub const MAX_HINTS: usize = 64;
+
+/// How a key is touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Written, perhaps read.
+    Write,
+    /// Added to.
+    Delta,
+}
+
+/// The likely accesses of a message, derived from its own fields.
+///
+/// Hints steer where a transaction runs. They never change its result: wrong, missing or hostile hints cost time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessHint {
+    keys: Vec<(StateKey, Access)>,
+}
+
+impl AccessHint {
+    /// Adds a key; beyond [`MAX_HINTS`] it is ignored.
+    pub fn push(&mut self, key: StateKey, access: Access) {
+        if self.keys.len() < MAX_HINTS {
+            self.keys.push((key, access));
+        }
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn keys(&self) -> &[(StateKey, Access)] {
+        &self.keys
+    }
+}

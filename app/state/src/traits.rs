@@ -1,0 +1,120 @@
+//! The storage seam: what execution and queries read, what execution writes.
+
+use std::collections::BTreeMap;
+
+use crate::key::{KeyRange, StateKey, Value};
+
+/// Why a storage operation failed.
+///
+/// Only [`StateError::OutOfBounds`] is an outcome a module may handle; everything else ends the transaction
+/// (out of gas) or the node (backend, corruption).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The transaction's gas is used up; every later access of the transaction fails the same way.
+    #[error("out of gas")]
+    OutOfGas,
+    /// A bounded addition would leave its bounds; nothing was changed.
+    #[error("the sum {sum} would leave the bounds {lo}..={hi}")]
+    OutOfBounds {
+        /// The sum that was refused, saturated at the ends of `i128`.
+        sum: i128,
+        /// Lower bound, inclusive.
+        lo: i128,
+        /// Upper bound, inclusive.
+        hi: i128,
+    },
+    /// Stored bytes cannot be decoded: the database is damaged or was written by another version.
+    #[error("stored bytes of {key} cannot be decoded: {reason}")]
+    Corrupt {
+        /// The address of the value.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A key or value exceeds [`crate::MAX_KEY_LEN`] or [`crate::MAX_VALUE_LEN`], or a value is empty.
+    #[error("{0}")]
+    Size(String),
+    /// The storage backend failed.
+    #[error("storage failed: {0}")]
+    Backend(String),
+    /// The height asked for is not (or no longer) stored.
+    #[error("height {height} is not available: this node has {earliest} to {latest}")]
+    UnknownHeight {
+        /// The height asked for.
+        height: u64,
+        /// The earliest height that is stored.
+        earliest: u64,
+        /// The latest height that is stored.
+        latest: u64,
+    },
+}
+
+/// Reads from one consistent view of the state.
+pub trait StateRead {
+    /// The value at `key`.
+    ///
+    /// # Errors
+    /// Backend failure, corruption, or out of gas where the view is metered.
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError>;
+
+    /// The entries of `range`, at most `range.limit`, in its order. Keys come without store and space.
+    ///
+    /// # Errors
+    /// As [`StateRead::get`].
+    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError>;
+}
+
+/// The predicate of an addition: the sum must lie within `lo..=hi`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Lower bound, inclusive.
+    pub lo: i128,
+    /// Upper bound, inclusive.
+    pub hi: i128,
+}
+
+impl Bounds {
+    /// Zero or more: what an amount must be.
+    pub const NON_NEGATIVE: Self = Self { lo: 0, hi: i128::MAX };
+}
+
+/// Reads and writes within one transaction or hook.
+pub trait StateWrite: StateRead {
+    /// Stores `value` at `key`.
+    ///
+    /// # Errors
+    /// [`StateError::Size`] for an empty or oversized value or key; out of gas.
+    fn set(&mut self, key: &StateKey, value: Value) -> Result<(), StateError>;
+
+    /// Removes `key`; removing what is absent is no error.
+    ///
+    /// # Errors
+    /// Out of gas.
+    fn delete(&mut self, key: &StateKey) -> Result<(), StateError>;
+
+    /// Adds `delta` to the accumulator at `key` (absent = 0; a sum of 0 deletes the entry).
+    ///
+    /// Without `bounds` the addition commutes with every other one and does not read the value. With bounds the
+    /// predicate is recorded and checked again in block order.
+    ///
+    /// # Errors
+    /// [`StateError::OutOfBounds`] when the predicate fails; out of gas.
+    fn add(&mut self, key: &StateKey, delta: i128, bounds: Option<Bounds>) -> Result<(), StateError>;
+}
+
+/// The net changes of a block: final value, or `None` for a deletion, in key order.
+pub type WriteSet = BTreeMap<StateKey, Option<Value>>;
+
+/// The empty state: a base for genesis and for tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmptyState;
+
+impl StateRead for EmptyState {
+    fn get(&self, _: &StateKey) -> Result<Option<Value>, StateError> {
+        Ok(None)
+    }
+
+    fn range(&self, _: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,280 @@
+//! One transaction's own view of the state, and the log of what it saw.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::accumulator::{decode_sum, encode_sum};
+use crate::key::{KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
+use crate::overlay::entries_in;
+use crate::traits::{Bounds, StateError, StateRead, StateWrite};
+
+/// The predicate of a bounded addition, to be checked again in block order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundCheck {
+    /// The accumulator.
+    pub key: StateKey,
+    /// The transaction's own net addition at that moment, the checked one included.
+    pub delta: i128,
+    /// The bounds of the sum.
+    pub bounds: Bounds,
+    /// What the check said.
+    pub held: bool,
+}
+
+/// Everything a transaction saw of the state below it.
+///
+/// A transaction whose log still holds against the state it commits to has the result it would have there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessLog {
+    /// Values read, by key; `None` where nothing was found.
+    pub reads: BTreeMap<StateKey, Option<Value>>,
+    /// Scans with the entries they found, absence included.
+    pub ranges: Vec<(KeyRange, Vec<(Vec<u8>, Value)>)>,
+    /// Bounded additions.
+    pub bounds: Vec<BoundCheck>,
+}
+
+/// The net changes of a transaction: writes, and additions that were not turned into writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Final values, `None` for a deletion.
+    pub writes: BTreeMap<StateKey, Option<Value>>,
+    /// Additions to sums whose value was not needed.
+    pub deltas: BTreeMap<StateKey, i128>,
+}
+
+impl Changes {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.deltas.is_empty()
+    }
+}
+
+/// A view over a base: writes stay here, reads are logged, savepoints nest.
+pub struct TrackedView<'a> {
+    base: &'a dyn StateRead,
+    /// The first layer is the transaction; each savepoint adds one.
+    layers: Vec<Changes>,
+    log: RefCell<AccessLog>,
+}
+
+impl<'a> TrackedView<'a> {
+    /// A fresh view.
+    #[must_use]
+    pub fn new(base: &'a dyn StateRead) -> Self {
+        Self { base, layers: vec![Changes::default()], log: RefCell::default() }
+    }
+
+    /// Opens a savepoint.
+    pub fn savepoint(&mut self) {
+        self.layers.push(Changes::default());
+    }
+
+    /// Keeps what was written since the last savepoint.
+    ///
+    /// # Errors
+    /// A sum leaves `i128`.
+    pub fn keep(&mut self) -> Result<(), StateError> {
+        if self.layers.len() < 2 {
+            return Ok(());
+        }
+        let Some(top) = self.layers.pop() else { return Ok(()) };
+        let Some(below) = self.layers.last_mut() else { return Ok(()) };
+        for (key, value) in top.writes {
+            below.deltas.remove(&key);
+            below.writes.insert(key, value);
+        }
+        for (key, delta) in top.deltas {
+            add_to(below, &key, delta)?;
+        }
+        Ok(())
+    }
+
+    /// Drops what was written since the last savepoint; what was read stays logged.
+    pub fn rollback(&mut self) {
+        if self.layers.len() > 1 {
+            self.layers.pop();
+        }
+    }
+
+    /// The open savepoints.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.layers.len().saturating_sub(1)
+    }
+
+    /// Ends the view: changes of everything kept, and the log. Open savepoints are dropped.
+    #[must_use]
+    pub fn finish(mut self) -> (Changes, AccessLog) {
+        self.layers.truncate(1);
+        (self.layers.pop().unwrap_or_default(), self.log.into_inner())
+    }
+
+    /// The value below this view, logged as read.
+    fn read_base(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        if let Some(seen) = self.log.borrow().reads.get(key) {
+            return Ok(seen.clone());
+        }
+        let value = self.base.get(key)?;
+        self.log.borrow_mut().reads.insert(key.clone(), value.clone());
+        Ok(value)
+    }
+
+    /// The own net addition to `key` above the last write, and that write if there is one.
+    fn own(&self, key: &StateKey) -> Result<(i128, Option<&Option<Value>>), StateError> {
+        let mut delta = 0i128;
+        for layer in self.layers.iter().rev() {
+            if let Some(own) = layer.deltas.get(key) {
+                delta = checked_sum(delta, *own)?;
+            }
+            if let Some(value) = layer.writes.get(key) {
+                return Ok((delta, Some(value)));
+            }
+        }
+        Ok((delta, None))
+    }
+
+    fn top(&mut self) -> Result<&mut Changes, StateError> {
+        self.layers.last_mut().ok_or_else(|| StateError::Backend("a view without layers".to_owned()))
+    }
+}
+
+fn checked_sum(a: i128, b: i128) -> Result<i128, StateError> {
+    a.checked_add(b).ok_or(StateError::OutOfBounds { sum: a.saturating_add(b), lo: i128::MIN, hi: i128::MAX })
+}
+
+/// Adds to a layer: into its own write if it has one, else as a delta.
+fn add_to(layer: &mut Changes, key: &StateKey, delta: i128) -> Result<(), StateError> {
+    if let Some(value) = layer.writes.get_mut(key) {
+        *value = encode_sum(checked_sum(decode_sum(key, value.as_deref())?, delta)?);
+        return Ok(());
+    }
+    let own = layer.deltas.entry(key.clone()).or_insert(0);
+    *own = checked_sum(*own, delta)?;
+    Ok(())
+}
+
+impl StateRead for TrackedView<'_> {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        let (delta, written) = self.own(key)?;
+        let below = match written {
+            Some(value) => value.clone(),
+            None => self.read_base(key)?,
+        };
+        if delta == 0 {
+            return Ok(below);
+        }
+        Ok(encode_sum(checked_sum(decode_sum(key, below.as_deref())?, delta)?))
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+        let mut own: BTreeMap<Vec<u8>, Option<Value>> = BTreeMap::new();
+        for layer in &self.layers {
+            for (key, value) in entries_in(&layer.writes, range) {
+                own.insert(key.key.clone(), value.clone());
+            }
+        }
+        let mut summed: Vec<StateKey> = Vec::new();
+        for layer in &self.layers {
+            summed.extend(entries_in(&layer.deltas, range).map(|(key, _)| key.clone()));
+        }
+        for key in summed {
+            let value = self.get(&key)?;
+            own.insert(key.key, value);
+        }
+        let logged = LoggedBase { base: self.base, log: &self.log };
+        merge_range(&logged, range, own)
+    }
+}
+
+/// Logs the scans that reach the base.
+struct LoggedBase<'v> {
+    base: &'v dyn StateRead,
+    log: &'v RefCell<AccessLog>,
+}
+
+impl StateRead for LoggedBase<'_> {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        self.base.get(key)
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+        let found = self.base.range(range)?;
+        self.log.borrow_mut().ranges.push((range.clone(), found.clone()));
+        Ok(found)
+    }
+}
+
+impl StateWrite for TrackedView<'_> {
+    fn set(&mut self, key: &StateKey, value: Value) -> Result<(), StateError> {
+        if value.is_empty() {
+            return Err(StateError::Size(format!("the value of {key:?} is empty")));
+        }
+        if value.len() > MAX_VALUE_LEN || key.key.len() > MAX_KEY_LEN {
+            return Err(StateError::Size(format!(
+                "an entry of {} and {} bytes exceeds {MAX_KEY_LEN} and {MAX_VALUE_LEN}",
+                key.key.len(),
+                value.len()
+            )));
+        }
+        let top = self.top()?;
+        top.deltas.remove(key);
+        top.writes.insert(key.clone(), Some(value));
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &StateKey) -> Result<(), StateError> {
+        let top = self.top()?;
+        top.deltas.remove(key);
+        top.writes.insert(key.clone(), None);
+        Ok(())
+    }
+
+    fn add(&mut self, key: &StateKey, delta: i128, bounds: Option<Bounds>) -> Result<(), StateError> {
+        if let Some(bounds) = bounds {
+            let (own, written) = self.own(key)?;
+            let own = checked_sum(own, delta)?;
+            let below = match written {
+                Some(value) => decode_sum(key, value.as_deref())?,
+                None => decode_sum(key, self.base.get(key)?.as_deref())?,
+            };
+            let sum = checked_sum(below, own)?;
+            let held = (bounds.lo..=bounds.hi).contains(&sum);
+            if written.is_none() {
+                self.log.borrow_mut().bounds.push(BoundCheck { key: key.clone(), delta: own, bounds, held });
+            }
+            if !held {
+                return Err(StateError::OutOfBounds { sum, lo: bounds.lo, hi: bounds.hi });
+            }
+        }
+        add_to(self.top()?, key, delta)
+    }
+}
+
+/// The entries of `base` in `range` with `own` changes laid over them.
+///
+/// The base is asked for as many entries more as `own` deletes, so that enough are left.
+pub(crate) fn merge_range(
+    base: &dyn StateRead,
+    range: &KeyRange,
+    own: BTreeMap<Vec<u8>, Option<Value>>,
+) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    let hidden = own.values().filter(|v| v.is_none()).count();
+    let wider = KeyRange { limit: range.limit.saturating_add(hidden), ..range.clone() };
+    let mut merged: BTreeMap<Vec<u8>, Value> = base.range(&wider)?.into_iter().collect();
+    for (key, value) in own {
+        match value {
+            Some(value) => merged.insert(key, value),
+            None => merged.remove(&key),
+        };
+    }
+    Ok(if range.reverse {
+        merged.into_iter().rev().take(range.limit).collect()
+    } else {
+        merged.into_iter().take(range.limit).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests;
