@@ -1,0 +1,68 @@
+//! What the transaction pipeline and other modules may call.
+
+use agora_framework::AppError;
+use agora_framework::errors::sdk;
+use agora_primitives::Address;
+use agora_state::{StateError, StateKey, StateRead, StateWrite};
+
+use crate::state::{self, ACCOUNTS, Account, Params, UNORDERED_NONCES};
+
+/// The parameters in force.
+///
+/// # Errors
+/// Storage fails, or the metered view is out of gas.
+pub fn params(state: &(impl StateRead + ?Sized)) -> Result<Params, StateError> {
+    state::params(state)
+}
+
+/// What is remembered of an account; the default for one that never signed.
+///
+/// # Errors
+/// As [`params`].
+pub fn account(state: &(impl StateRead + ?Sized), address: &Address) -> Result<Account, StateError> {
+    Ok(ACCOUNTS.get(state, address)?.unwrap_or_default())
+}
+
+/// Whether anything is remembered of an account.
+///
+/// # Errors
+/// As [`params`].
+pub fn is_known(state: &(impl StateRead + ?Sized), address: &Address) -> Result<bool, StateError> {
+    ACCOUNTS.has(state, address)
+}
+
+/// Remembers an account.
+///
+/// # Errors
+/// As [`StateWrite::set`].
+pub fn set_account(
+    state: &mut (impl StateWrite + ?Sized),
+    address: &Address,
+    account: &Account,
+) -> Result<(), StateError> {
+    ACCOUNTS.set(state, address, account)
+}
+
+/// The address of an account's record, for access hints and proofs.
+#[must_use]
+pub fn account_key(address: &Address) -> StateKey {
+    ACCOUNTS.key(address)
+}
+
+/// Uses up the nonce of an unordered transaction: its signer and its time-out, in nanoseconds.
+///
+/// # Errors
+/// Code 18 when it was used before.
+pub fn use_nonce(
+    state: &mut (impl StateWrite + ?Sized),
+    signer: &Address,
+    timeout: u64,
+) -> Result<(), AppError> {
+    let nonce = (timeout, *signer);
+    if UNORDERED_NONCES.has(state, &nonce)? {
+        return Err(sdk::INVALID_REQUEST.wrap(format_args!(
+            "failed to add unordered nonce: sender {signer} has already used timeout {timeout}"
+        )));
+    }
+    Ok(UNORDERED_NONCES.insert(state, &nonce)?)
+}
