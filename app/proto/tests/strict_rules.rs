@@ -3,6 +3,7 @@
 mod common;
 
 use agora_proto::descriptor_pool;
+use agora_proto::prost_reflect::DynamicMessage;
 use agora_proto::strict::{StrictDecoder, StrictError, StrictErrorKind as Kind, StrictLimits};
 use common::{base64, text, vectors};
 use proptest::prelude::{ProptestConfig, any as arbitrary, prop_assert, proptest};
@@ -295,7 +296,12 @@ proptest! {
         }
         if DECODER.check_tx_raw(&bytes).is_ok() {
             // Whatever passes is readable by the decoder that executes it.
-            prop_assert!(agora_proto::cosmos::tx::v1beta1::Tx::decode(bytes.as_slice()).is_ok());
+            let tx = agora_proto::cosmos::tx::v1beta1::Tx::decode(bytes.as_slice()).unwrap();
+            for any in tx.body.unwrap_or_default().messages {
+                let desc = descriptor_pool().get_message_by_name(any.type_url.trim_start_matches('/')).unwrap();
+                let content = DynamicMessage::decode(desc, any.value.as_slice()).unwrap();
+                prop_assert!(content.unknown_fields().next().is_none());
+            }
             let json = agora_proto::json::encode(descriptor_pool(), "cosmos.tx.v1beta1.Tx", &bytes);
             if let Ok(json) = json {
                 let _: serde_json::Value = serde_json::from_str(&json).unwrap();

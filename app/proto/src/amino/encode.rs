@@ -36,6 +36,7 @@ impl<'a> Encoder<'a> {
         if depth >= MAX_DEPTH {
             return Err(AminoErrorKind::TooDeep(MAX_DEPTH).into());
         }
+        no_unknown_fields(msg)?;
         let plan = self.plans.get(&msg.descriptor());
         match plan.well_known {
             WellKnown::Timestamp => return timestamp(time_parts(msg)),
@@ -56,9 +57,6 @@ impl<'a> Encoder<'a> {
     }
 
     fn object(&self, plan: &MessagePlan, msg: &DynamicMessage, depth: usize) -> Result<Value, AminoError> {
-        if let Some(unknown) = msg.unknown_fields().next() {
-            return Err(AminoErrorKind::UnknownField(unknown.number()).into());
-        }
         let mut map = Map::new();
         for field in &plan.fields {
             self.field(&mut map, msg, field, depth).map_err(|e| e.at(field.name()))?;
@@ -179,6 +177,14 @@ impl<'a> Encoder<'a> {
     }
 }
 
+/// Refuses what the document would not show.
+pub(super) fn no_unknown_fields(msg: &DynamicMessage) -> Result<(), AminoError> {
+    match msg.unknown_fields().next() {
+        Some(field) => Err(AminoErrorKind::UnknownField(field.number()).into()),
+        None => Ok(()),
+    }
+}
+
 /// A public key is the base64 text of its only field.
 fn key_field(msg: &DynamicMessage) -> Value {
     match msg.get_field_by_name("key").as_deref() {
@@ -215,7 +221,7 @@ fn module_account(msg: &DynamicMessage) -> Value {
     Value::Object(map)
 }
 
-pub(super) fn timestamp((seconds, nanos): (i64, i32)) -> Result<Value, AminoError> {
+fn timestamp((seconds, nanos): (i64, i32)) -> Result<Value, AminoError> {
     format_timestamp(seconds, nanos).map(Value::String).ok_or_else(|| {
         invalid(&format!("{seconds}s {nanos}ns"), "a time within the years 1 to 9999 with valid nanoseconds")
     })

@@ -1,9 +1,8 @@
 //! The sign document of a transaction.
 
-use super::encode::{Encoder, timestamp};
+use super::encode::{Encoder, no_unknown_fields};
 use super::error::{AminoError, AminoErrorKind};
 use crate::json::plan::Plans;
-use crate::json::{any_parts, time_parts};
 use prost_reflect::{DynamicMessage, Value as Proto};
 use serde_json::{Map, Value};
 
@@ -46,8 +45,7 @@ fn put_body(plans: &Plans, doc: &mut Map<String, Value>, body: &DynamicMessage) 
     let mut msgs = Vec::new();
     for (i, any) in messages.as_deref().and_then(Proto::as_list).unwrap_or_default().iter().enumerate() {
         let Proto::Message(any) = any else { continue };
-        let (type_url, bytes) = any_parts(any);
-        let value = Encoder::new(plans).any(&type_url, &bytes, 1);
+        let value = Encoder::new(plans).message(any, 1);
         msgs.push(value.map_err(|e| e.at(&format!("messages[{i}]")))?);
     }
     put(doc, "msgs", Value::Array(msgs));
@@ -61,7 +59,7 @@ fn put_body(plans: &Plans, doc: &mut Map<String, Value>, body: &DynamicMessage) 
     if body.has_field_by_name("timeout_timestamp")
         && let Some(Proto::Message(time)) = body.get_field_by_name("timeout_timestamp").as_deref()
     {
-        let shown = timestamp(time_parts(time)).map_err(|e| e.at("timeout_timestamp"))?;
+        let shown = Encoder::new(plans).message(time, 1).map_err(|e| e.at("timeout_timestamp"))?;
         put(doc, "timeout_timestamp", shown);
     }
     Ok(())
@@ -105,13 +103,6 @@ fn decode(plans: &Plans, name: &'static str, bytes: &[u8]) -> Result<DynamicMess
         .map_err(|e| AminoErrorKind::Malformed { message: name.to_owned(), cause: e.to_string() })?;
     no_unknown_fields(&msg)?;
     Ok(msg)
-}
-
-fn no_unknown_fields(msg: &DynamicMessage) -> Result<(), AminoError> {
-    match msg.unknown_fields().next() {
-        Some(field) => Err(AminoErrorKind::UnknownField(field.number()).into()),
-        None => Ok(()),
-    }
 }
 
 fn put(map: &mut Map<String, Value>, key: &str, value: Value) {

@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+
+mod sequential;
+
+use agora_framework::AppError;
+use agora_state::{AccessLog, Changes, Overlay, StateRead};
+pub use sequential::Sequential;
+
+/// A transaction that was run.
+#[derive(Clone, Debug)]
+pub struct Executed<T> {
+    /// What it changes.
+    pub changes: Changes,
+    /// What it saw.
+    pub log: AccessLog,
+    /// What it answers.
+    pub output: T,
+}
+
+/// Executes the transactions of one block, each on any state it is given.
+///
+/// Running a transaction twice on equal states gives equal results; an executor may run it more than once.
+pub trait Program: Sync {
+    /// The answer of a transaction.
+    type Output: Send;
+
+    /// How many transactions there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Runs transaction `index` on `state`.
+    ///
+    /// # Errors
+    /// Only what must stop the node: a transaction that fails is an output.
+    fn run(&self, index: usize, state: &dyn StateRead) -> Result<Executed<Self::Output>, AppError>;
+}
+
+/// Runs all transactions of a block.
+pub trait BlockExecutor: Send + Sync {
+    /// Runs `program` on `state` and leaves the block's changes in it; the outputs come in block order.
+    ///
+    /// # Errors
+    /// Only what must stop the node.
+    fn execute<P: Program>(&self, state: &mut Overlay<'_>, program: &P) -> Result<Vec<P::Output>, AppError>;
+}
