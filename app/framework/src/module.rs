@@ -1,7 +1,7 @@
 //! What a module is.
 
 use agora_primitives::{Address, module_address};
-use agora_state::{CollectionInfo, StateRead, StoreId};
+use agora_state::{CollectionInfo, StateKey, StateRead, StoreId, Value as StoredValue, WriteSet};
 use serde_json::Value;
 
 use crate::context::{BlockCtx, GenesisCtx, QueryCtx};
@@ -142,6 +142,12 @@ pub trait Module: Send + Sync + 'static {
     fn end_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
         let _ = ctx;
         Ok(())
+    }
+
+    /// Follows a change of its own authenticated state in its derived collections. Called once for every changed key of
+    /// its store when a block ends, so an index costs a transaction neither gas nor conflicts, and can be rebuilt.
+    fn derive(&self, key: &StateKey, value: Option<&StoredValue>, derived: &mut WriteSet) {
+        let _ = (key, value, derived);
     }
 
     /// What must hold after every block; checked in simulation, never in production.

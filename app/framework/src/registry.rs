@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agora_primitives::Address;
+use agora_primitives::{Address, module_address};
 use agora_state::{CollectionInfo, StoreId};
 use agora_proto::json::JsonCodec;
 use prost::Name;
@@ -13,6 +13,9 @@ use crate::context::QueryCtx;
 use crate::errors::{AppError, QueryError, sdk};
 use crate::message::{DynMessage, Handler, Message, Routed};
 use crate::module::{Module, ModuleAccount};
+
+/// The module whose account is the authority over parameters.
+const AUTHORITY_MODULE: &str = "gov";
 
 /// Answers one query path: bytes in, bytes out.
 pub type QueryHandler = Box<dyn Fn(&QueryCtx<'_>, &[u8]) -> Result<Vec<u8>, QueryError> + Send + Sync>;
@@ -231,6 +234,25 @@ impl Registry {
     #[must_use]
     pub fn collections(&self) -> &[CollectionInfo] {
         &self.collections
+    }
+
+    /// Who may change parameters: the account of governance.
+    #[must_use]
+    pub fn authority(&self) -> Address {
+        module_address(AUTHORITY_MODULE)
+    }
+
+    /// Refuses anyone but the authority.
+    ///
+    /// # Errors
+    /// Code 4, naming both addresses.
+    pub fn require_authority(&self, claimed: &str) -> Result<(), AppError> {
+        let expected = self.authority();
+        match claimed.parse::<Address>() {
+            Ok(address) if address == expected => Ok(()),
+            _ => Err(sdk::UNAUTHORIZED
+                .wrap(format_args!("invalid authority: expected {expected}, got {claimed}"))),
+        }
     }
 
     /// The stores, in list order.

@@ -25,7 +25,7 @@ pub enum AddressError {
     #[error("decoding bech32 failed: {0}")]
     Bech32(String),
     /// Valid bech32 of another chain or another kind of address.
-    #[error("invalid Bech32 prefix; expected {expected}, got {got}")]
+    #[error("hrp does not match bech32 prefix: expected '{expected}' got '{got}'")]
     Prefix {
         /// The prefix wanted.
         expected: &'static str,
@@ -125,6 +125,9 @@ impl Address {
     pub fn from_bech32(text: &str, prefix: &'static str) -> Result<Self, AddressError> {
         if text.trim().is_empty() {
             return Err(AddressError::Empty);
+        }
+        if text.len() < 8 {
+            return Err(AddressError::Bech32(format!("invalid bech32 string length {}", text.len())));
         }
         let parsed = bech32::primitives::decode::CheckedHrpstring::new::<Bech32>(text)
             .map_err(|e| AddressError::Bech32(e.to_string()))?;

@@ -40,6 +40,11 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
+    /// Goes on from changes made before.
+    pub fn resume(&mut self, writes: WriteSet) {
+        self.writes = writes;
+    }
+
     /// The net changes.
     #[must_use]
     pub fn into_writes(self) -> WriteSet {
@@ -56,9 +61,21 @@ impl StateRead for Overlay<'_> {
     }
 
     fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
-        let own = entries_in(&self.writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
-        merge_range(self.base, range, own)
+        overlay_range(self.base, &self.writes, range)
     }
+}
+
+/// The entries of `base` in `range` with `writes` laid over them.
+///
+/// # Errors
+/// As [`StateRead::range`].
+pub fn overlay_range(
+    base: &dyn StateRead,
+    writes: &WriteSet,
+    range: &KeyRange,
+) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    let own = entries_in(writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
+    merge_range(base, range, own)
 }
 
 /// The entries of `map` whose keys lie in `range`, ascending.

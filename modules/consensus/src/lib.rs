@@ -5,7 +5,7 @@ mod genesis;
 mod query;
 mod state;
 
-use agora_framework::{AppError, BlockCtx, GenesisCtx, Module, QueryCtx, Registry, ValidatorUpdate};
+use agora_framework::{AppError, BlockCtx, GenesisCtx, Module, Registry, ValidatorUpdate};
 use agora_state::{CollectionInfo, StoreId};
 pub use state::Head;
 

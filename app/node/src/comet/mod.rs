@@ -1,0 +1,12 @@
+//! A [`Chain`](crate::chain::Chain) whose blocks a real CometBFT makes: our gRPC and REST servers ask it through
+//! CometBFT's JSON-RPC.
+
+mod client;
+mod follow;
+mod parse;
+mod rpc;
+
+pub use client::{CometChain, CometConfig};
+
+#[cfg(test)]
+pub(crate) use parse::testing;

@@ -1,0 +1,1 @@
+//! The node: ABCI server, devnet block producer, RPC, gRPC, REST, configuration.

@@ -1,0 +1,161 @@
+//! The life of a block.
+
+use std::collections::BTreeMap;
+
+use agora_executor::{BlockExecutor, Executed, Program};
+use agora_framework::{AppError, BlockCtx, BlockInfo, Event, Module, ValidatorUpdate};
+use agora_state::{Overlay, Space, StateRead, TrackedView, WriteSet};
+use rayon::prelude::*;
+
+use crate::ante::Purpose;
+use crate::runtime::Runtime;
+use crate::signature::Verifier;
+use crate::tx::Tx;
+use crate::tx_exec::{Depth, Job, TxResult};
+
+/// What a block comes to.
+#[derive(Clone, Debug, Default)]
+pub struct BlockOutcome {
+    /// The net changes of the state.
+    pub writes: WriteSet,
+    /// One result for each transaction, in order.
+    pub results: Vec<TxResult>,
+    /// The hooks' events, those before the transactions first.
+    pub events: Vec<Event>,
+    /// Changes of the validator set.
+    pub validator_updates: Vec<ValidatorUpdate>,
+}
+
+/// A transaction made ready: decoded, its signatures checked where that needs no state.
+pub(crate) struct Prepared {
+    pub(crate) tx: Result<Tx, AppError>,
+    pub(crate) verified: bool,
+}
+
+/// The transactions of a block as a program.
+pub struct BlockProgram<'a> {
+    runtime: &'a Runtime,
+    block: &'a BlockInfo,
+    txs: Vec<Prepared>,
+}
+
+impl Program for BlockProgram<'_> {
+    type Output = TxResult;
+
+    fn len(&self) -> usize {
+        self.txs.len()
+    }
+
+    fn run(&self, index: usize, state: &dyn StateRead) -> Result<Executed<TxResult>, AppError> {
+        let nothing = |output| Executed {
+            changes: agora_state::Changes::default(),
+            log: agora_state::AccessLog::default(),
+            output,
+        };
+        let Some(prepared) = self.txs.get(index) else { return Ok(nothing(TxResult::default())) };
+        match &prepared.tx {
+            Ok(tx) => {
+                let job = Job {
+                    runtime: self.runtime,
+                    block: self.block,
+                    purpose: Purpose::Deliver,
+                    depth: Depth::Messages,
+                };
+                job.run(tx, prepared.verified, state)
+            }
+            Err(error) => Ok(nothing(TxResult::failed(error, 0, 0))),
+        }
+    }
+}
+
+impl Runtime {
+    /// Decodes a transaction and checks its signatures where that needs no state. A pure function of bytes and chain id,
+    /// remembered by hash.
+    pub(crate) fn prepare(&self, chain_id: &str, bytes: &[u8]) -> Prepared {
+        let tx = self.decode(bytes);
+        let verified = tx.as_ref().is_ok_and(|tx| self.verify_ahead(chain_id, tx));
+        Prepared { tx, verified }
+    }
+
+    /// Whether all keys are shown and all signatures good. A refusal is found again, with its reason, by the ante.
+    pub(crate) fn verify_ahead(&self, chain_id: &str, tx: &Tx) -> bool {
+        if self.verdicts().is_good(&tx.hash) {
+            return true;
+        }
+        let verifier = Verifier { amino: self.amino(), chain_id };
+        let good = tx.signers.iter().all(|signer| {
+            signer.pub_key.as_ref().is_some_and(|key| verifier.verify(tx, signer, key).is_ok())
+        });
+        if good {
+            self.verdicts().remember(tx.hash);
+        }
+        good
+    }
+
+    /// Executes a block on the state before it.
+    ///
+    /// # Errors
+    /// Only what must stop the node.
+    pub fn finalize<E: BlockExecutor>(
+        &self,
+        executor: &E,
+        state: &dyn StateRead,
+        block: &BlockInfo,
+        txs: &[impl AsRef<[u8]> + Sync],
+    ) -> Result<BlockOutcome, AppError> {
+        let prepared =
+            txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
+        let program = BlockProgram { runtime: self, block, txs: prepared };
+        let mut overlay = Overlay::new(state);
+        let mut outcome = BlockOutcome::default();
+
+        self.run_hooks(&mut overlay, block, 0, &mut outcome, "BeginBlock", |module, ctx| module.begin_block(ctx))?;
+        outcome.results = executor.execute(&mut overlay, &program)?;
+        let gas_wanted =
+            outcome.results.iter().filter(|r| r.charged).fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
+        self.run_hooks(&mut overlay, block, gas_wanted, &mut outcome, "EndBlock", |module, ctx| {
+            module.end_block(ctx)
+        })?;
+
+        outcome.writes = overlay.into_writes();
+        self.derive(&mut outcome.writes);
+        Ok(outcome)
+    }
+
+    /// Runs one hook of every module in list order, as one transaction that must not fail.
+    fn run_hooks(
+        &self,
+        overlay: &mut Overlay<'_>,
+        block: &BlockInfo,
+        gas_wanted: u64,
+        outcome: &mut BlockOutcome,
+        mode: &str,
+        hook: impl Fn(&dyn Module, &mut BlockCtx<'_>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        for module in self.registry().modules() {
+            let mut view = TrackedView::new(overlay);
+            let mut ctx = BlockCtx::new(&mut view, block, self.registry(), gas_wanted);
+            hook(module.as_ref(), &mut ctx).map_err(|error| AppError {
+                fatal: true,
+                ..error.context(format_args!("{mode} of module {} at height {}", module.name(), block.height))
+            })?;
+            outcome.events.extend(ctx.take_events().into_iter().map(|event| event.with("mode", mode)));
+            outcome.validator_updates.append(&mut ctx.validator_updates);
+            let (changes, _) = view.finish();
+            overlay.apply(changes)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what follows from the authenticated changes to the derived collections.
+    pub(crate) fn derive(&self, writes: &mut WriteSet) {
+        let mut derived: WriteSet = BTreeMap::new();
+        for module in self.registry().modules() {
+            let Some(store) = module.store() else { continue };
+            for (key, value) in writes.iter().filter(|(k, _)| k.store == store && k.space == Space::Tree) {
+                module.derive(key, value.as_ref(), &mut derived);
+            }
+        }
+        writes.extend(derived);
+    }
+}

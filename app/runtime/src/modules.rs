@@ -1,0 +1,18 @@
+//! The list of modules. A module is added by one line here (and the dependency line in `Cargo.toml`).
+//!
+//! The order is part of consensus: block hooks and genesis run in it.
+
+use std::sync::Arc;
+
+use agora_framework::Module;
+
+/// The modules of the chain, in order.
+#[must_use]
+pub fn modules() -> Vec<Arc<dyn Module>> {
+    vec![
+        Arc::new(agora_consensus::Consensus),
+        Arc::new(agora_auth::Auth),
+        Arc::new(agora_bank::Bank),
+        Arc::new(agora_feemarket::FeeMarket),
+    ]
+}

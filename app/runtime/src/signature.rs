@@ -1,0 +1,200 @@
+//! Are the signatures good? Pure: a function of the transaction's bytes, the chain id and the keys.
+
+use agora_auth::PubKey;
+use agora_framework::AppError;
+use agora_framework::errors::sdk;
+use agora_proto::amino::{AminoCodec, SignDocInput};
+use agora_proto::cosmos::crypto::multisig::v1beta1::{CompactBitArray, MultiSignature};
+use agora_proto::cosmos::tx::signing::v1beta1::SignMode;
+use agora_proto::cosmos::tx::v1beta1::mode_info::{Multi, Sum};
+use agora_proto::cosmos::tx::v1beta1::{ModeInfo, SignDoc, SignDocDirectAux};
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::tx::{Signer, Tx};
+
+/// The account number of every account.
+const ACCOUNT_NUMBER: u64 = 0;
+
+/// What the signatures of a transaction are checked against.
+pub(crate) struct Verifier<'a> {
+    pub(crate) amino: &'a AminoCodec,
+    pub(crate) chain_id: &'a str,
+}
+
+impl Verifier<'_> {
+    /// Checks the signature of one signer with the key that stands for it.
+    ///
+    /// # Errors
+    /// Code 4 when it is not good, or its mode is not supported.
+    pub(crate) fn verify(&self, tx: &Tx, signer: &Signer, key: &PubKey) -> Result<(), AppError> {
+        let Some(mode) = &signer.mode else {
+            return Err(sdk::UNAUTHORIZED.wrap("signer info has no sign mode"));
+        };
+        match (key, &mode.sum) {
+            (PubKey::Multisig { threshold, keys }, Some(Sum::Multi(multi))) => {
+                self.verify_multisig(tx, signer, *threshold, keys, multi)
+            }
+            (PubKey::Multisig { .. }, _) | (_, Some(Sum::Multi(_))) => {
+                Err(sdk::UNAUTHORIZED.wrap("the sign mode does not fit the key: a multisig needs multi"))
+            }
+            _ => self.verify_single(tx, signer, key, mode, &signer.signature),
+        }
+    }
+
+    fn verify_single(
+        &self,
+        tx: &Tx,
+        signer: &Signer,
+        key: &PubKey,
+        mode: &ModeInfo,
+        signature: &[u8],
+    ) -> Result<(), AppError> {
+        let (mode, bytes) = self.sign_bytes(tx, signer, mode)?;
+        if is_good(key, &bytes, signature) { Ok(()) } else { Err(self.refused(signer, mode)) }
+    }
+
+    fn verify_multisig(
+        &self,
+        tx: &Tx,
+        signer: &Signer,
+        threshold: u32,
+        keys: &[PubKey],
+        multi: &Multi,
+    ) -> Result<(), AppError> {
+        let refused = || self.refused(signer, SignMode::LegacyAminoJson);
+        let signatures = MultiSignature::decode(signer.signature.as_slice()).map_err(|_| refused())?.signatures;
+        let bits = multi.bitarray.as_ref().and_then(|bits| set_bits(bits, keys.len())).ok_or_else(refused)?;
+        let enough = u32::try_from(bits.len()).is_ok_and(|signed| signed >= threshold);
+        if !enough || signatures.len() != bits.len() || multi.mode_infos.len() != bits.len() {
+            return Err(refused());
+        }
+        for ((index, mode), signature) in bits.into_iter().zip(&multi.mode_infos).zip(&signatures) {
+            // A member cannot sign directly: the bytes would contain who else signs.
+            let direct = matches!(&mode.sum, Some(Sum::Single(s)) if s.mode == SignMode::Direct as i32);
+            match keys.get(index) {
+                Some(key) if !direct => self.verify_single(tx, signer, key, mode, signature)?,
+                _ => return Err(refused()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes a single key signs in the given mode.
+    fn sign_bytes(&self, tx: &Tx, signer: &Signer, mode: &ModeInfo) -> Result<(SignMode, Vec<u8>), AppError> {
+        let Some(Sum::Single(single)) = &mode.sum else {
+            return Err(sdk::UNAUTHORIZED.wrap("nested multisigs are not supported"));
+        };
+        let mode = SignMode::try_from(single.mode).unwrap_or(SignMode::Unspecified);
+        let bytes = match mode {
+            SignMode::Direct => SignDoc {
+                body_bytes: tx.body_bytes.clone(),
+                auth_info_bytes: tx.auth_info_bytes.clone(),
+                chain_id: self.chain_id.to_owned(),
+                account_number: ACCOUNT_NUMBER,
+            }
+            .encode_to_vec(),
+            SignMode::DirectAux => {
+                if signer.address == tx.fee_payer {
+                    return Err(sdk::UNAUTHORIZED
+                        .wrap("the fee payer cannot sign with SIGN_MODE_DIRECT_AUX; use SIGN_MODE_DIRECT"));
+                }
+                #[allow(deprecated)] // Tips are refused; the field is still part of the document.
+                let document = SignDocDirectAux {
+                    body_bytes: tx.body_bytes.clone(),
+                    public_key: signer.pub_key_any.clone(),
+                    chain_id: self.chain_id.to_owned(),
+                    account_number: ACCOUNT_NUMBER,
+                    sequence: signer.sequence,
+                    tip: None,
+                };
+                document.encode_to_vec()
+            }
+            SignMode::LegacyAminoJson => self
+                .amino
+                .sign_doc(&SignDocInput {
+                    chain_id: self.chain_id,
+                    account_number: ACCOUNT_NUMBER,
+                    sequence: signer.sequence,
+                    body_bytes: &tx.body_bytes,
+                    auth_info_bytes: &tx.auth_info_bytes,
+                })
+                .map_err(|e| sdk::UNAUTHORIZED.wrap(format_args!("no amino sign document: {e}")))?,
+            other => {
+                return Err(sdk::UNAUTHORIZED.wrap(format_args!(
+                    "sign mode {} is not supported; use SIGN_MODE_DIRECT or SIGN_MODE_LEGACY_AMINO_JSON",
+                    other.as_str_name()
+                )));
+            }
+        };
+        Ok((mode, bytes))
+    }
+
+    fn refused(&self, signer: &Signer, mode: SignMode) -> AppError {
+        let chain_id = self.chain_id;
+        sdk::UNAUTHORIZED.wrap(if mode == SignMode::LegacyAminoJson {
+            format!(
+                "signature verification failed; please verify account number ({ACCOUNT_NUMBER}), sequence ({}) and chain-id ({chain_id})",
+                signer.sequence
+            )
+        } else {
+            format!(
+                "signature verification failed; please verify account number ({ACCOUNT_NUMBER}) and chain-id ({chain_id}): (unable to verify single signer signature)"
+            )
+        })
+    }
+}
+
+/// Checks one signature. A secp256k1 signature with a high s is refused, as everywhere in the Cosmos world.
+fn is_good(key: &PubKey, bytes: &[u8], signature: &[u8]) -> bool {
+    match key {
+        PubKey::Secp256k1(key) => {
+            let digest: [u8; 32] = Sha256::digest(bytes).into();
+            let message = secp256k1::Message::from_digest(digest);
+            let Ok(signature) = secp256k1::ecdsa::Signature::from_compact(signature) else { return false };
+            let Ok(key) = secp256k1::PublicKey::from_slice(key) else { return false };
+            secp256k1::SECP256K1.verify_ecdsa(message, &signature, &key).is_ok()
+        }
+        PubKey::Ed25519(key) => {
+            let Ok(signature) = ed25519_consensus::Signature::try_from(signature) else { return false };
+            ed25519_consensus::VerificationKey::try_from(*key).is_ok_and(|key| key.verify(&signature, bytes).is_ok())
+        }
+        PubKey::Multisig { .. } => false,
+    }
+}
+
+/// The indices of the set bits, if the array has one bit for each of `len` keys and no other.
+fn set_bits(bits: &CompactBitArray, len: usize) -> Option<Vec<usize>> {
+    let bytes = bits.elems.len();
+    let extra = usize::try_from(bits.extra_bits_stored).ok()?;
+    let size = match extra {
+        0 => bytes.checked_mul(8)?,
+        1..=7 => bytes.checked_sub(1)?.checked_mul(8)?.checked_add(extra)?,
+        _ => return None,
+    };
+    if size != len {
+        return None;
+    }
+    let is_set = |i: usize| bits.elems.get(i / 8).is_some_and(|byte| byte >> (7 - i % 8) & 1 == 1);
+    // Bits beyond the keys must be clear, or the same signatures could be written in several ways.
+    if (len..bytes.checked_mul(8)?).any(is_set) {
+        return None;
+    }
+    Some((0..len).filter(|i| is_set(*i)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_array_has_one_bit_for_each_key() {
+        let bits = |extra, elems: &[u8]| CompactBitArray { extra_bits_stored: extra, elems: elems.to_vec() };
+        assert_eq!(set_bits(&bits(3, &[0b1010_0000]), 3), Some(vec![0, 2]));
+        assert_eq!(set_bits(&bits(0, &[0b1000_0001]), 8), Some(vec![0, 7]));
+        assert_eq!(set_bits(&bits(3, &[0b1010_0000]), 4), None);
+        assert_eq!(set_bits(&bits(3, &[0b1011_0000]), 3), None, "a bit beyond the keys");
+        assert_eq!(set_bits(&bits(3, &[]), 3), None);
+        assert_eq!(set_bits(&bits(9, &[0, 0]), 9), None);
+    }
+}

@@ -1,0 +1,216 @@
+//! RocksDB: one database, a column family per column, one synced batch per block.
+
+use std::path::{Path, PathBuf};
+
+use agora_state::Value;
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRawIterator,
+    ErrorKind, Options, WriteBatch, WriteOptions,
+};
+
+use super::{Backend, Batch, Column, Cursor, Durability};
+use crate::error::StoreError;
+
+const BLOCK_CACHE_BYTES: usize = 64 << 20;
+const WRITE_BUFFER_BYTES: usize = 64 << 20;
+const BLOOM_BITS: f64 = 10.0;
+
+/// A backend on RocksDB, in the folder `db` below the path given; the process that holds it is named in `holder`.
+pub struct RocksBackend {
+    db: DB,
+    path: PathBuf,
+}
+
+impl std::fmt::Debug for RocksBackend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RocksBackend").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl RocksBackend {
+    /// Opens the database below `path`, making it when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process has it open; [`StoreError::Backend`] otherwise.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(path)
+            .map_err(|e| StoreError::Backend(format!("cannot make the folder {}: {e}", path.display())))?;
+        let families = Column::ALL.map(|column| ColumnFamilyDescriptor::new(column.name(), family_options(column)));
+        let db = DB::open_cf_descriptors(&database_options(), path.join("db"), families)
+            .map_err(|e| opening_failed(path, &e))?;
+        // Only helps the message of the next process that finds the database locked, so a failure is no reason to stop.
+        if let Err(e) = std::fs::write(path.join("holder"), std::process::id().to_string()) {
+            tracing::debug!(error = %e, "the holder of the database could not be noted");
+        }
+        Ok(Self { db, path: path.to_owned() })
+    }
+
+    fn family(&self, column: Column) -> Result<&ColumnFamily, StoreError> {
+        self.db
+            .cf_handle(column.name())
+            .ok_or_else(|| StoreError::Backend(format!("the column family {} is missing", column.name())))
+    }
+}
+
+fn database_options() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_max_background_jobs(2);
+    options.set_keep_log_file_num(4);
+    options.set_max_total_wal_size(256 << 20);
+    options.set_bytes_per_sync(1 << 20);
+    options
+}
+
+fn family_options(column: Column) -> Options {
+    let mut table = BlockBasedOptions::default();
+    table.set_block_cache(&Cache::new_lru_cache(BLOCK_CACHE_BYTES));
+    table.set_format_version(5);
+    if column == Column::Latest {
+        // A transfer to a new account asks for what is absent.
+        table.set_bloom_filter(BLOOM_BITS, false);
+    }
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&table);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
+    options
+}
+
+fn opening_failed(path: &Path, error: &rocksdb::Error) -> StoreError {
+    let text = error.to_string();
+    let locked = error.kind() == ErrorKind::IOError && text.contains("lock");
+    if !locked {
+        return StoreError::Backend(format!("cannot open the database at {}: {text}", path.display()));
+    }
+    let holder = match std::fs::read_to_string(path.join("holder")) {
+        Ok(id) if id == std::process::id().to_string() => "this process".to_owned(),
+        Ok(id) => format!("process {id}"),
+        Err(_) => "another process".to_owned(),
+    };
+    StoreError::Locked { path: path.display().to_string(), holder }
+}
+
+fn failed(error: &rocksdb::Error) -> StoreError {
+    StoreError::Backend(error.to_string())
+}
+
+impl Backend for RocksBackend {
+    fn get(&self, column: Column, key: &[u8]) -> Result<Option<Value>, StoreError> {
+        let found = self.db.get_pinned_cf(self.family(column)?, key).map_err(|e| failed(&e))?;
+        Ok(found.map(|value| Value::from(value.as_ref())))
+    }
+
+    fn get_many(&self, column: Column, keys: &[Vec<u8>]) -> Result<Vec<Option<Value>>, StoreError> {
+        self.db
+            .batched_multi_get_cf(self.family(column)?, keys, false)
+            .into_iter()
+            .map(|found| found.map(|value| value.map(|value| Value::from(value.as_ref()))).map_err(|e| failed(&e)))
+            .collect()
+    }
+
+    fn cursor(&self, column: Column) -> Box<dyn Cursor + '_> {
+        match self.family(column) {
+            Ok(family) => Box::new(RocksCursor { iterator: self.db.raw_iterator_cf(family) }),
+            Err(error) => Box::new(FailedCursor(error)),
+        }
+    }
+
+    fn write(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        let mut sorted = WriteBatch::default();
+        for (column, ops) in batch.into_sorted() {
+            let family = self.family(column)?;
+            for (key, value) in ops {
+                match value {
+                    Some(value) => sorted.put_cf(family, key, value.as_ref()),
+                    None => sorted.delete_cf(family, key),
+                }
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(durability == Durability::Synced);
+        self.db.write_opt(sorted, &options).map_err(|e| failed(&e))
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.db.flush_wal(true).map_err(|e| failed(&e))
+    }
+
+    fn size(&self) -> Result<u64, StoreError> {
+        let mut size = 0_u64;
+        let db = self.path.join("db");
+        let entries = std::fs::read_dir(&db).map_err(|e| StoreError::Backend(e.to_string()))?;
+        // A file may be removed by a compaction while the folder is read.
+        for entry in entries.flatten() {
+            size = size.saturating_add(entry.metadata().map_or(0, |meta| meta.len()));
+        }
+        Ok(size)
+    }
+}
+
+struct RocksCursor<'a> {
+    iterator: DBRawIterator<'a>,
+}
+
+impl RocksCursor<'_> {
+    fn checked(&self) -> Result<(), StoreError> {
+        // An iterator that failed looks like one that ended.
+        self.iterator.status().map_err(|e| failed(&e))
+    }
+}
+
+impl Cursor for RocksCursor<'_> {
+    fn seek(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        self.iterator.seek(key);
+        self.checked()
+    }
+
+    fn seek_back(&mut self, key: &[u8]) -> Result<(), StoreError> {
+        self.iterator.seek_for_prev(key);
+        self.checked()
+    }
+
+    fn next(&mut self) -> Result<(), StoreError> {
+        if self.iterator.valid() {
+            self.iterator.next();
+        }
+        self.checked()
+    }
+
+    fn prev(&mut self) -> Result<(), StoreError> {
+        if self.iterator.valid() {
+            self.iterator.prev();
+        }
+        self.checked()
+    }
+
+    fn entry(&self) -> Option<(&[u8], &[u8])> {
+        self.iterator.item()
+    }
+}
+
+/// Stands for a cursor that could not be made; every movement says why.
+struct FailedCursor(StoreError);
+
+impl Cursor for FailedCursor {
+    fn seek(&mut self, _: &[u8]) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn seek_back(&mut self, _: &[u8]) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn next(&mut self) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn prev(&mut self) -> Result<(), StoreError> {
+        Err(self.0.clone())
+    }
+
+    fn entry(&self) -> Option<(&[u8], &[u8])> {
+        None
+    }
+}

@@ -1,0 +1,108 @@
+//! The values that were committed last, in memory.
+//!
+//! Written by commit (and once at start) and by nothing else: a query can never put anything where execution reads it.
+//! An entry says since which height its value holds, so it serves every view at or above that height.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use agora_state::{StateKey, Value};
+use parking_lot::RwLock;
+
+const SHARDS: usize = 64;
+const ENTRY_OVERHEAD: usize = 96;
+
+type Entries = HashMap<StateKey, (u64, Option<Value>)>;
+
+/// A bounded cache of values by address. Old entries leave by generations: no reader ever writes.
+pub(crate) struct Cache {
+    shards: Vec<RwLock<Shard>>,
+    hasher: RandomState,
+    /// Bytes a generation of one shard may hold.
+    limit: usize,
+}
+
+#[derive(Default)]
+struct Shard {
+    young: Entries,
+    old: Entries,
+    bytes: usize,
+}
+
+impl Cache {
+    /// A cache of about `bytes` in all.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
+        Self { shards, hasher: RandomState::new(), limit: bytes / SHARDS / 2 }
+    }
+
+    /// The value at `height`, if it is known here; the inner `None` is known absence.
+    pub(crate) fn get(&self, key: &StateKey, height: u64) -> Option<Option<Value>> {
+        let shard = self.shard(key)?.read();
+        let (since, value) = shard.young.get(key).or_else(|| shard.old.get(key))?;
+        (*since <= height).then(|| value.clone())
+    }
+
+    /// Notes that `key` has `value` since `height`.
+    ///
+    /// The young generation is looked up first, so a stale entry of the old one is never seen again.
+    pub(crate) fn put(&self, key: &StateKey, height: u64, value: Option<Value>) {
+        let Some(shard) = self.shard(key) else { return };
+        let mut shard = shard.write();
+        let size = value.as_ref().map_or(0, |value| value.len());
+        shard.bytes = shard.bytes.saturating_add(size).saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
+        shard.young.insert(key.clone(), (height, value));
+        if shard.bytes > self.limit {
+            shard.old = std::mem::take(&mut shard.young);
+            shard.bytes = 0;
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        for shard in &self.shards {
+            *shard.write() = Shard::default();
+        }
+    }
+
+    fn shard(&self, key: &StateKey) -> Option<&RwLock<Shard>> {
+        let index = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).ok()?;
+        self.shards.get(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agora_state::{Space, StoreId};
+
+    use super::*;
+
+    fn key(i: u32) -> StateKey {
+        StateKey { store: StoreId::new("bank"), space: Space::Tree, key: i.to_be_bytes().to_vec() }
+    }
+
+    #[test]
+    fn an_entry_serves_its_height_and_later_ones_only() {
+        let cache = Cache::new(1 << 20);
+        cache.put(&key(1), 5, Some(Value::from([1].as_slice())));
+        assert_eq!(cache.get(&key(1), 4), None);
+        assert_eq!(cache.get(&key(1), 5), Some(Some(Value::from([1].as_slice()))));
+        cache.put(&key(1), 6, None);
+        assert_eq!(cache.get(&key(1), 5), None);
+        assert_eq!(cache.get(&key(1), 9), Some(None));
+    }
+
+    #[test]
+    fn the_cache_stays_bounded_and_never_returns_a_replaced_value() {
+        let cache = Cache::new(64 << 10);
+        for height in 1..50_u64 {
+            for i in 0..200 {
+                cache.put(&key(i), height, Some(Value::from(height.to_be_bytes().as_slice())));
+                let found = cache.get(&key(i), height);
+                assert_eq!(found, Some(Some(Value::from(height.to_be_bytes().as_slice()))));
+            }
+        }
+        let held: usize = cache.shards.iter().map(|s| s.read().young.len() + s.read().old.len()).sum();
+        assert!(held <= 2 * (64 << 10) / ENTRY_OVERHEAD, "{held} entries");
+    }
+}

@@ -1,0 +1,201 @@
+//! Staging a block and making it durable.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agora_state::{MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateError, StateKey, StoreId, Value, WriteSet};
+use rayon::prelude::*;
+
+use crate::backend::{Batch, Column, Durability};
+use crate::error::StoreError;
+use crate::fail_point::fail_point;
+use crate::inner::{Committed, Head, Inner};
+use crate::keys;
+use crate::tree::{Change, Hash};
+use crate::trees::Trees;
+
+/// From this many changes on, hashing them is worth more than one thread.
+const PARALLEL_FROM: usize = 256;
+
+/// A block whose root is known and of which nothing is stored. Dropping it forgets it.
+pub struct Staged {
+    base: Arc<Head>,
+    height: u64,
+    changes: Vec<Effect>,
+    trees: Trees,
+}
+
+/// A value that really changes.
+struct Effect {
+    key: StateKey,
+    new: Option<Value>,
+    previous: Option<Value>,
+}
+
+impl Staged {
+    /// The height.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// The application hash after the block.
+    #[must_use]
+    pub fn app_hash(&self) -> Hash {
+        self.trees.app_hash()
+    }
+
+    /// The root of one store after the block; `None` for a store that is not declared.
+    #[must_use]
+    pub fn store_root(&self, store: StoreId) -> Option<Hash> {
+        self.trees.store(store).map(crate::tree::Tree::root)
+    }
+
+    /// How many values the block really changes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether the block changes no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Staged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staged").field("height", &self.height).field("changes", &self.changes.len()).finish()
+    }
+}
+
+/// Computes what the block `changes` at `height` leads to. See [`crate::Store::stage`].
+pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
+    inner.check_usable()?;
+    for (key, value) in &changes {
+        check(inner, key, value.as_ref())?;
+    }
+    let (snapshot, base) = inner.snapshot(None)?;
+    check_height(&base, height)?;
+    let addresses: Vec<StateKey> = changes.keys().cloned().collect();
+    let before = snapshot.get_many(&addresses)?;
+    let changes: Vec<Effect> = changes
+        .into_iter()
+        .zip(before)
+        .filter(|((_, new), previous)| new != previous)
+        .map(|((key, new), previous)| Effect { key, new, previous })
+        .collect();
+    let trees = base.trees.update(tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
+    Ok(Staged { base, height, changes, trees })
+}
+
+/// The changes of the trees: those of derived values left out, hashed on all threads when there are many.
+pub(crate) fn tree_changes<'a>(
+    changes: impl Iterator<Item = (&'a StateKey, Option<&'a Value>)>,
+) -> BTreeMap<StoreId, Vec<Change>> {
+    let mut by_store: BTreeMap<StoreId, Vec<(&StateKey, Option<&Value>)>> = BTreeMap::new();
+    for (key, value) in changes.filter(|(key, _)| key.space == Space::Tree) {
+        by_store.entry(key.store).or_default().push((key, value));
+    }
+    let hashed = |(key, value): &(&StateKey, Option<&Value>)| Change::new(&key.key, value.map(AsRef::as_ref));
+    let hash_all = |changes: Vec<(&StateKey, Option<&Value>)>| {
+        if changes.len() >= PARALLEL_FROM {
+            changes.par_iter().with_min_len(64).map(hashed).collect()
+        } else {
+            changes.iter().map(hashed).collect()
+        }
+    };
+    by_store.into_iter().map(|(store, changes)| (store, hash_all(changes))).collect()
+}
+
+fn check(inner: &Inner, key: &StateKey, value: Option<&Value>) -> Result<(), StoreError> {
+    let refused = |reason: &str| Err(StateError::Size(format!("{reason} ({key:?})")).into());
+    if !inner.stores.contains(&key.store) {
+        return Err(StoreError::UnknownStore(key.store.name().to_owned()));
+    }
+    if key.key.is_empty() || key.key.len() > MAX_KEY_LEN {
+        return refused("a key has 1 to 1024 bytes");
+    }
+    if value.is_some_and(|value| value.is_empty() || value.len() > MAX_VALUE_LEN) {
+        return refused("a value has 1 to 1048576 bytes");
+    }
+    Ok(())
+}
+
+/// The first height is free (a chain may begin anywhere above 0), every other follows the head.
+fn check_height(base: &Head, height: u64) -> Result<(), StoreError> {
+    let expected = match base.committed {
+        Some(committed) => committed.height.saturating_add(1),
+        None if height == 0 => 1,
+        None => height,
+    };
+    if height == expected { Ok(()) } else { Err(StoreError::WrongHeight { height, expected }) }
+}
+
+/// Makes `staged` durable and then visible. See [`crate::Store::commit`].
+pub(crate) fn commit(inner: &Inner, staged: Staged) -> Result<Committed, StoreError> {
+    let _writer = inner.writer.lock();
+    inner.check_usable()?;
+    if !Arc::ptr_eq(&inner.head(), &staged.base) {
+        return Err(StoreError::Stale { height: staged.height });
+    }
+    let committed = Committed { height: staged.height, app_hash: staged.app_hash() };
+    fail_point("commit:before_batch").map_err(|error| inner.fail(error))?;
+    let earliest = advance_earliest(inner, &staged);
+    let batch = batch(&staged, &committed, earliest);
+    inner.set_writing(staged.height);
+    inner.backend.write(batch, Durability::Synced).map_err(|error| inner.fail(error))?;
+    fail_point("commit:after_batch").map_err(|error| inner.fail(error))?;
+    // The cache before the head: a reader of the new height must not find a value of the old one.
+    for effect in &staged.changes {
+        inner.cache.put(&effect.key, staged.height, effect.new.clone());
+    }
+    inner.publish(Head { committed: Some(committed), trees: staged.trees });
+    inner.signal(false);
+    Ok(committed)
+}
+
+/// Moves the window of readable heights, but never past a height that is being read.
+fn advance_earliest(inner: &Inner, staged: &Staged) -> u64 {
+    let mut pins = inner.pins.lock();
+    let Some(head) = staged.base.committed else {
+        pins.earliest = staged.height;
+        return pins.earliest;
+    };
+    if let Some(keep) = inner.keep_recent {
+        // The old head stays readable until the new one is published.
+        let wanted = staged.height.saturating_sub(keep.saturating_sub(1)).min(head.height);
+        let allowed = pins.lowest().map_or(wanted, |lowest| wanted.min(lowest));
+        pins.earliest = pins.earliest.max(allowed);
+    }
+    pins.earliest
+}
+
+fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
+    let height = committed.height;
+    // Before the first block there is no state to go back to, so it needs no history.
+    let first = staged.base.committed.is_none();
+    let mut batch = Batch::default();
+    let mut changed = Vec::with_capacity(if first { 0 } else { staged.changes.len() });
+    for effect in &staged.changes {
+        let key = keys::latest(effect.key.store, effect.key.space, &effect.key.key);
+        if !first {
+            let previous = keys::encode_previous(effect.previous.as_ref());
+            batch.put(Column::History, keys::previous(&key, height), previous);
+            changed.push(key.clone());
+        }
+        match &effect.new {
+            Some(value) => batch.put(Column::Latest, key, value.clone()),
+            None => batch.delete(Column::Latest, key),
+        }
+    }
+    for (chunk, listed) in (0_u32..).zip(changed.chunks(keys::CHANGES_PER_RECORD)) {
+        let record = keys::encode_changes(listed.iter().map(Vec::as_slice));
+        batch.put(Column::History, keys::changes(height, chunk), record);
+    }
+    batch.put(Column::Meta, keys::META_HEAD.to_vec(), keys::encode_head(height, &committed.app_hash));
+    batch.put(Column::Meta, keys::META_EARLIEST.to_vec(), earliest.to_be_bytes().to_vec());
+    batch.put(Column::Meta, keys::root(height), committed.app_hash.to_vec());
+    batch
+}

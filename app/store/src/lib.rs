@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod backend;
+mod cache;
+mod commit;
+#[cfg(test)]
+mod crash;
+mod error;
+mod export;
+mod fail_point;
+mod history;
+mod inner;
+mod keys;
+mod open;
+mod options;
+mod proof;
+mod prune;
+mod rollback;
+mod snapshot;
+mod store;
+mod tree;
+mod trees;
+
+pub use backend::MemoryBackend;
+#[cfg(feature = "rocksdb")]
+pub use backend::RocksBackend;
+pub use backend::{Backend, Batch, Column, Cursor, Durability};
+pub use commit::Staged;
+pub use error::StoreError;
+pub use export::Export;
+#[cfg(any(test, feature = "fail-points"))]
+pub use fail_point::{FAIL_POINTS, arm_fail_point};
+pub use inner::Committed;
+pub use options::{Location, Options, Progress, ProgressFn, Pruning};
+pub use proof::{PROOF_TYPE, Proof, ProofOp, proof_spec};
+pub use snapshot::Snapshot;
+pub use store::Store;

@@ -1,0 +1,169 @@
+//! Opening: checks, and the trees rebuilt from the values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agora_state::{StateKey, StoreId, Value};
+
+use crate::backend::{Backend, Batch, Column, Durability};
+use crate::commit::tree_changes;
+use crate::error::{StoreError, hex};
+use crate::inner::{Committed, Head, Inner, Pins};
+use crate::keys;
+use crate::options::{Location, Options, Progress};
+use crate::rollback;
+use crate::trees::Trees;
+
+/// Values taken into the trees at a time: bounds the memory of a rebuild.
+const REBUILD_STEP: usize = 1 << 16;
+
+/// Opens the backend, checks what it holds, rebuilds the trees and checks them.
+pub(crate) fn open(options: &Options) -> Result<Arc<Inner>, StoreError> {
+    let backend: Box<dyn Backend> = match &options.location {
+        #[cfg(feature = "rocksdb")]
+        Location::Disk(path) => Box::new(crate::backend::RocksBackend::open(path)?),
+        Location::Memory(memory) => Box::new(memory.clone()),
+    };
+    let mut stores = options.stores.clone();
+    stores.sort_unstable();
+    stores.dedup();
+    check_names(&stores)?;
+    let inner = Inner::new(backend, stores, options);
+    prepare(&inner)?;
+    load(&inner, options)?;
+    Ok(Arc::new(inner))
+}
+
+fn check_names(stores: &[StoreId]) -> Result<(), StoreError> {
+    // A zero byte would end the name early within a key.
+    let fits = |name: &str| {
+        (1..=32).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+    };
+    match stores.iter().find(|store| !fits(store.name())) {
+        Some(store) => Err(StoreError::UnknownStore(format!(
+            "{:?} (a name has 1 to 32 lower-case letters, digits, - and _)",
+            store.name()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks format and stores, or writes them into an empty database.
+fn prepare(inner: &Inner) -> Result<(), StoreError> {
+    let meta = |key: &[u8]| inner.backend.get(Column::Meta, key);
+    let Some(format) = meta(keys::META_FORMAT)? else {
+        let mut cursor = inner.backend.cursor(Column::Latest);
+        cursor.seek(&[])?;
+        if cursor.entry().is_some() {
+            return Err(StoreError::Corrupt("the format record is missing".to_owned()));
+        }
+        return inner.backend.write(first_records(inner), Durability::Synced);
+    };
+    let bytes = <[u8; 4]>::try_from(format.as_ref()).map_err(|_| StoreError::Corrupt("format".to_owned()))?;
+    let found = u32::from_be_bytes(bytes);
+    if found > keys::FORMAT {
+        return Err(StoreError::NewerFormat { found, supported: keys::FORMAT });
+    }
+    if meta(keys::META_CLEARING)?.is_some() {
+        rollback::finish_clearing(inner)?;
+        return inner.backend.write(first_records(inner), Durability::Synced);
+    }
+    let listed = meta(keys::META_STORES)?.ok_or_else(|| StoreError::Corrupt("the stores are missing".to_owned()))?;
+    let listed = std::str::from_utf8(&listed).map_err(|_| StoreError::Corrupt("stores".to_owned()))?;
+    let there: Vec<&str> = listed.lines().collect();
+    let wanted: Vec<&str> = inner.stores.iter().map(StoreId::name).collect();
+    let without = |a: &[&str], b: &[&str]| {
+        a.iter().filter(|name| !b.contains(name)).copied().collect::<Vec<_>>().join(", ")
+    };
+    let (missing, extra) = (without(&wanted, &there), without(&there, &wanted));
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::StoresDiffer { missing, extra })
+}
+
+/// What an empty database begins with.
+pub(crate) fn first_records(inner: &Inner) -> Batch {
+    let names: Vec<&str> = inner.stores.iter().map(StoreId::name).collect();
+    let mut batch = Batch::default();
+    batch.put(Column::Meta, keys::META_FORMAT.to_vec(), keys::FORMAT.to_be_bytes().to_vec());
+    batch.put(Column::Meta, keys::META_STORES.to_vec(), names.join("\n").into_bytes());
+    batch
+}
+
+/// Takes the head from `meta` and the trees from `latest`; they must agree.
+fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
+    let trees = rebuild(inner, options)?;
+    let Some(record) = inner.backend.get(Column::Meta, keys::META_HEAD)? else {
+        if trees.app_hash() != Trees::empty(&inner.stores).app_hash() {
+            return Err(StoreError::Corrupt("there are values but no head".to_owned()));
+        }
+        return Ok(());
+    };
+    let (height, app_hash) = keys::decode_head(&record)?;
+    if trees.app_hash() != app_hash {
+        return Err(StoreError::RootMismatch {
+            height,
+            committed: hex(&app_hash),
+            rebuilt: hex(&trees.app_hash()),
+        });
+    }
+    let earliest = inner
+        .backend
+        .get(Column::Meta, keys::META_EARLIEST)?
+        .ok_or_else(|| StoreError::Corrupt("the earliest height is missing".to_owned()))?;
+    *inner.pins.lock() = Pins::new(keys::decode_u64(&earliest)?);
+    inner.set_writing(height);
+    inner.publish(Head { committed: Some(Committed { height, app_hash }), trees });
+    Ok(())
+}
+
+/// The trees of the values in `latest`. Fills the cache on the way, as far as it reaches.
+fn rebuild(inner: &Inner, options: &Options) -> Result<Trees, StoreError> {
+    let height = match inner.backend.get(Column::Meta, keys::META_HEAD)? {
+        Some(record) => keys::decode_head(&record)?.0,
+        None => 0,
+    };
+    let report = |values, done| {
+        if let Some(progress) = &options.progress {
+            progress(Progress { values, done });
+        }
+    };
+    let mut trees = Trees::empty(&inner.stores);
+    let mut cursor = inner.backend.cursor(Column::Latest);
+    let (mut values, mut cached) = (0_u64, 0_usize);
+    let mut step: Vec<(StateKey, Value)> = Vec::with_capacity(REBUILD_STEP);
+    cursor.seek(&[])?;
+    loop {
+        let entry = match cursor.entry() {
+            Some((key, value)) => Some((keys::parse_latest(&inner.stores, key)?, Value::from(value))),
+            None => None,
+        };
+        let ended = entry.is_none();
+        if let Some((key, value)) = entry {
+            if cached < options.cache_bytes / 2 {
+                cached = cached.saturating_add(key.key.len()).saturating_add(value.len()).saturating_add(96);
+                inner.cache.put(&key, height, Some(value.clone()));
+            }
+            step.push((key, value));
+            cursor.next()?;
+        }
+        if ended || step.len() >= REBUILD_STEP {
+            values = values.saturating_add(step.len() as u64);
+            trees = take(&trees, &step);
+            step.clear();
+            report(values, ended);
+            tracing::debug!(values, "rebuilding the trees");
+        }
+        if ended {
+            tracing::info!(values, height, app_hash = hex(&trees.app_hash()), "the trees are rebuilt");
+            return Ok(trees);
+        }
+    }
+}
+
+fn take(trees: &Trees, step: &[(StateKey, Value)]) -> Trees {
+    let changes: BTreeMap<_, _> = tree_changes(step.iter().map(|(key, value)| (key, Some(value))));
+    trees.update(changes)
+}

@@ -1,0 +1,138 @@
+//! Reading the state of one height.
+
+use std::sync::Arc;
+
+use agora_state::{KeyRange, StateError, StateKey, StateRead, Value};
+
+use crate::backend::Column;
+use crate::history::{self, Merge};
+use crate::inner::Inner;
+use crate::keys;
+
+/// The state of one height, whatever is committed meanwhile. Cheap to clone; readers never wait for a commit.
+///
+/// A snapshot holds its height against pruning while it lives: do not keep one longer than a query takes.
+#[derive(Clone)]
+pub struct Snapshot {
+    pin: Arc<Pin>,
+}
+
+/// Holds a height against pruning.
+struct Pin {
+    inner: Arc<Inner>,
+    height: u64,
+    epoch: u64,
+    /// Before genesis there is nothing to read, also after the first block.
+    empty: bool,
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        self.inner.unpin(self.height);
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").field("height", &self.pin.height).finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// The caller has pinned `height` already.
+    pub(crate) fn pinned(inner: Arc<Inner>, height: u64, epoch: u64, empty: bool) -> Self {
+        Self { pin: Arc::new(Pin { inner, height, epoch, empty }) }
+    }
+
+    /// The height read; 0 before genesis.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.pin.height
+    }
+
+    /// The values of `keys`, in their order: cheaper than one by one when they are sorted and many are not in memory.
+    ///
+    /// # Errors
+    /// As [`StateRead::get`].
+    pub fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Value>>, StateError> {
+        let (inner, height) = (&self.pin.inner, self.pin.height);
+        if self.pin.empty {
+            return Ok(vec![None; keys.len()]);
+        }
+        let mut values = Vec::with_capacity(keys.len());
+        let mut missed = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            values.push(inner.cache.get(key, height).unwrap_or_else(|| {
+                missed.push((index, keys::latest(key.store, key.space, &key.key)));
+                None
+            }));
+        }
+        let (indices, wanted): (Vec<usize>, Vec<Vec<u8>>) = missed.into_iter().unzip();
+        let found = inner.backend.get_many(Column::Latest, &wanted)?;
+        let changed = inner.written_beyond(height);
+        for ((index, key), latest) in indices.into_iter().zip(wanted).zip(found) {
+            let value = if changed { history::value_at(inner, &key, height, latest)? } else { latest };
+            if let Some(slot) = values.get_mut(index) {
+                *slot = value;
+            }
+        }
+        self.still_valid()?;
+        Ok(values)
+    }
+
+    /// After a rollback the heights it removed, and what was read across it, mean nothing.
+    fn still_valid(&self) -> Result<(), StateError> {
+        if self.pin.inner.epoch() == self.pin.epoch {
+            return Ok(());
+        }
+        Err(StateError::Backend("the state was rolled back while it was read; ask again".to_owned()))
+    }
+}
+
+impl StateRead for Snapshot {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        let (inner, height) = (&self.pin.inner, self.pin.height);
+        if self.pin.empty {
+            return Ok(None);
+        }
+        let value = match inner.cache.get(key, height) {
+            Some(value) => value,
+            None => {
+                let bytes = keys::latest(key.store, key.space, &key.key);
+                let latest = inner.backend.get(Column::Latest, &bytes)?;
+                // The order matters: `latest` first, then whether anything was written since.
+                if inner.written_beyond(height) {
+                    history::value_at(inner, &bytes, height, latest)?
+                } else {
+                    latest
+                }
+            }
+        };
+        self.still_valid()?;
+        Ok(value)
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+        let (inner, height) = (&self.pin.inner, self.pin.height);
+        if self.pin.empty || range.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let start = keys::latest(range.store, range.space, &range.start);
+        let end = range.end.as_ref().map_or_else(
+            || keys::latest_end(range.store, range.space),
+            |end| keys::latest(range.store, range.space, end),
+        );
+        let prefix = keys::latest(range.store, range.space, &[]).len();
+        let mut entries = Vec::new();
+        if start < end {
+            let mut merge = Merge::new(inner, start, end, range.reverse, height)?;
+            while entries.len() < range.limit
+                && let Some((key, value)) = merge.next()?
+            {
+                entries.push((key.get(prefix..).unwrap_or_default().to_vec(), value));
+            }
+        }
+        self.still_valid()?;
+        Ok(entries)
+    }
+}
