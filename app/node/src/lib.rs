@@ -1,1 +1,9 @@
-//! The node: ABCI server, devnet block producer, RPC, gRPC, REST, configuration.
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod app;
+pub mod chain;
+pub mod devnet;
+pub mod event_query;
+pub mod query;
+pub mod rpc;

@@ -66,6 +66,7 @@ proptest! {
             let back = store.rollback(kept).unwrap();
             prop_assert_eq!((back.height, back.app_hash), (kept, hashes[kept as usize - 1]));
             prop_assert!(kept == 12 || old.get(&random_key(&mut rng)).is_err());
+            drop(old);
             models.truncate(kept as usize);
             check_all(&store, &models, 1, &mut rng);
             let beyond = store.snapshot(Some(kept + 1)).unwrap_err();

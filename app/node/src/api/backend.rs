@@ -16,6 +16,13 @@ pub(super) const HEIGHT: &str = "x-cosmos-block-height";
 /// it must be quick.
 pub type HeadHeight = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
 
+/// A refused query.
+pub(super) struct Refused {
+    pub(super) status: QueryStatus,
+    /// The height it was read at; `None` where no state was read.
+    pub(super) height: Option<u64>,
+}
+
 /// The services and the rules under which they are called.
 pub(super) struct Backend {
     service: Arc<dyn QueryService>,
@@ -52,14 +59,16 @@ impl Backend {
         path: &str,
         request: &[u8],
         height: Option<u64>,
-    ) -> Result<QueryAnswer, QueryStatus> {
+    ) -> Result<QueryAnswer, Refused> {
         self.service.query(path, request, height).map_err(|status| {
-            let Some(method) = method_of(&self.pool, path) else { return status };
-            match prost_reflect::DynamicMessage::decode(method.input(), request) {
-                Ok(_) => status,
-                Err(error) => {
-                    QueryStatus { code: 13, message: format!("grpc: error unmarshalling request: {error}") }
+            let malformed = method_of(&self.pool, path)
+                .and_then(|method| prost_reflect::DynamicMessage::decode(method.input(), request).err());
+            match malformed {
+                Some(error) => {
+                    let message = format!("grpc: error unmarshalling request: {error}");
+                    Refused { status: QueryStatus { code: 13, message }, height: None }
                 }
+                None => Refused { status, height: self.height_of_error(height) },
             }
         })
     }
@@ -99,7 +108,7 @@ impl Backend {
     }
 
     /// The height to name beside a refused query for `asked`: none where there is no such state.
-    pub(super) fn height_of_error(&self, asked: Option<u64>) -> Option<u64> {
+    fn height_of_error(&self, asked: Option<u64>) -> Option<u64> {
         let head = (self.head)()?;
         match asked {
             Some(height) => (height <= head).then_some(height),

@@ -98,13 +98,14 @@ async fn unary(
         .map_err(|refused| status(&refused, None))?;
     let message = request.into_inner();
     let worker = Arc::clone(backend);
-    match backend.run(limit, move || worker.query(&path, &message, height)).await {
+    let work = move || Ok(worker.query(&path, &message, height));
+    match backend.run(limit, work).await.map_err(|refused| status(&refused, None))? {
         Ok(answer) => {
             let mut response = tonic::Response::new(Bytes::from(answer.value));
             response.metadata_mut().insert(HEIGHT, MetadataValue::from(answer.height));
             Ok(response)
         }
-        Err(refused) => Err(status(&refused, backend.height_of_error(height))),
+        Err(refused) => Err(status(&refused.status, refused.height)),
     }
 }
 

@@ -5,6 +5,8 @@ mod client;
 mod follow;
 mod parse;
 mod rpc;
+#[cfg(test)]
+mod tests;
 
 pub use client::{CometChain, CometConfig};
 

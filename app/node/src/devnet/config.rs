@@ -13,8 +13,8 @@ pub enum BlockMode {
     Interval {
         /// From the beginning of one block to that of the next.
         every: Duration,
-        /// Whether also without transactions. If not, one empty block still follows each block with transactions: it
-        /// carries the app hash they led to.
+        /// Whether also without transactions. If not, one empty block still follows each block with
+        /// transactions: it carries the app hash they led to.
         empty_blocks: bool,
     },
     /// A block as soon as a transaction waits.

@@ -63,7 +63,8 @@ impl Genesis {
             return Ok(text.to_owned());
         }
         let mut document: Value = serde_json::from_str(text).map_err(|e| refuse(e.to_string()))?;
-        let object = document.as_object_mut().ok_or_else(|| refuse("the genesis must be an object".into()))?;
+        let object =
+            document.as_object_mut().ok_or_else(|| refuse("the genesis must be an object".into()))?;
         object.insert(
             "validators".into(),
             json!([{

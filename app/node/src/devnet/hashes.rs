@@ -1,4 +1,5 @@
-//! CometBFT's hashes of headers, data, commits, results, parameters and validator sets, and what a vote signs.
+//! CometBFT's hashes of headers, data, commits, results, parameters and validator sets, and what a vote
+//! signs.
 
 use ed25519_consensus::SigningKey;
 use prost::Message as _;

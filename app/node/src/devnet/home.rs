@@ -26,7 +26,8 @@ pub struct Home {
 }
 
 impl Home {
-    /// Opens `root`, making the folders and the keys that are not there yet. Keys are readable by their owner only.
+    /// Opens `root`, making the folders and the keys that are not there yet. Keys are readable by their owner
+    /// only.
     ///
     /// # Errors
     /// The folder cannot be written, or a key file is not in CometBFT's format.
@@ -50,6 +51,27 @@ impl Home {
             write_atomic(&state, b"{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}", 0o600)?;
         }
         Ok(Self { root: root.to_owned(), validator_key, node_key })
+    }
+
+    /// Forgets the chain in `root` (genesis, blocks, index) and keeps its keys. The application's data is not touched:
+    /// without its own reset it would be ahead of the new chain.
+    ///
+    /// # Errors
+    /// The home is in use or cannot be written.
+    pub fn reset(root: &Path) -> Result<(), DevnetError> {
+        let home = Self::open(root)?;
+        let _lock = home.lock()?;
+        // The genesis goes last: while it is there an interrupted reset leaves a chain that begins again.
+        for path in [home.index_path(), home.blocks_path(), home.genesis_path()] {
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            match removed {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(DevnetError::io("remove", &path, &e));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The validator's ed25519 public key.

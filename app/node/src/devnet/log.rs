@@ -1,8 +1,8 @@
 //! An append-only log of records in segment files.
 //!
-//! A record is `length u32 | checksum 8 bytes | kind u8 | height u64 | payload`, little-endian; the checksum is the
-//! start of the SHA-256 of what follows it. A process that dies while appending leaves a torn last record, which is cut off
-//! at the next opening; damage anywhere else is an error.
+//! A record is `length u32 | checksum 8 bytes | kind u8 | height u64 | payload`, little-endian; the checksum
+//! is the start of the SHA-256 of what follows it. A process that dies while appending leaves a torn last
+//! record, which is cut off at the next opening; damage anywhere else is an error.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -111,7 +111,8 @@ impl Log {
         record.splice(4..HEAD, sum);
         let segment = u32::try_from(self.segments.len() - 1).unwrap_or(u32::MAX);
         let location = Location { segment, offset: self.end, length };
-        let file = self.segments.last_mut().ok_or_else(|| DevnetError::Store("the log has no segment".into()))?;
+        let file =
+            self.segments.last_mut().ok_or_else(|| DevnetError::Store("the log has no segment".into()))?;
         let written = file.seek(SeekFrom::Start(self.end)).and_then(|_| file.write_all(&record));
         written.map_err(|e| DevnetError::io("write", &self.folder, &e))?;
         self.end += record.len() as u64;
@@ -160,9 +161,10 @@ impl Log {
     fn cut_tail(&mut self, path: &Path, entries: &mut Vec<Entry>, length: u64) -> Result<(), DevnetError> {
         let from = entries.len().saturating_sub(CHECKED_TAIL);
         let last_segment = u32::try_from(self.segments.len() - 1).unwrap_or(u32::MAX);
-        let bad = entries.iter().enumerate().skip(from).find(|(_, entry)| {
-            entry.location.segment == last_segment && self.read(entry.location).is_err()
-        });
+        let bad =
+            entries.iter().enumerate().skip(from).find(|(_, entry)| {
+                entry.location.segment == last_segment && self.read(entry.location).is_err()
+            });
         if let Some((index, entry)) = bad.map(|(index, entry)| (index, *entry)) {
             self.end = entry.location.offset;
             entries.truncate(index);

@@ -1,7 +1,7 @@
 //! The mempool: first in, first out, with CometBFT's limits, cache and errors.
 //!
-//! Transactions are checked one after the other, in parallel to the execution of a block; only the Commit of a block and
-//! the recheck after it wait for a running check, and checks for them.
+//! Transactions are checked one after the other, in parallel to the execution of a block; only the Commit of
+//! a block and the recheck after it wait for a running check, and checks for them.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -159,7 +159,9 @@ impl Mempool {
     }
 
     fn has_room(&self, pool: &Pool, more: usize) -> Result<(), ChainError> {
-        if pool.waiting.len() < self.config.max_txs && pool.bytes.saturating_add(more) <= self.config.max_bytes {
+        if pool.waiting.len() < self.config.max_txs
+            && pool.bytes.saturating_add(more) <= self.config.max_bytes
+        {
             return Ok(());
         }
         Err(ChainError::MempoolFull {
@@ -170,7 +172,8 @@ impl Mempool {
         })
     }
 
-    /// The transactions for a proposal, oldest first. `max_bytes` (encoding included) and `max_gas` may be -1 for all.
+    /// The transactions for a proposal, oldest first. `max_bytes` (encoding included) and `max_gas` may be -1
+    /// for all.
     pub(super) fn reap(&self, max_bytes: i64, max_gas: i64) -> Vec<Bytes> {
         let pool = self.pool.lock();
         let (mut bytes, mut gas) = (0_i64, 0_i64);

@@ -1,9 +1,9 @@
-//! The embedded block producer: a chain of one validator inside the process, with CometBFT's headers, commits and
-//! hashes, so that light clients and wallets cannot tell it from a CometBFT node.
+//! The embedded block producer: a chain of one validator inside the process, with CometBFT's headers, commits
+//! and hashes, so that light clients and wallets cannot tell it from a CometBFT node.
 //!
-//! Per block: PrepareProposal, ProcessProposal, block stored, FinalizeBlock, results stored and flushed to disk, Commit,
-//! state stored, mempool rechecked, event published. A process that dies anywhere in between goes on from there at the next
-//! start ([`replay`]).
+//! Per block: PrepareProposal, ProcessProposal, block stored, FinalizeBlock, results stored and flushed to
+//! disk, Commit, state stored, mempool rechecked, event published. A process that dies anywhere in between
+//! goes on from there at the next start (`replay`).
 
 mod blocks;
 mod clock;
@@ -88,15 +88,15 @@ pub struct Devnet<A: Application> {
 }
 
 impl<A: Application> Devnet<A> {
-    /// Starts the chain in `config.home`, from `genesis_json` if the home is new, otherwise from where it stopped. Returns
-    /// after the first block, without which clients cannot connect.
+    /// Starts the chain in `config.home`, from `genesis_json` if the home is new, otherwise from where it
+    /// stopped. Returns after the first block, without which clients cannot connect.
     ///
-    /// A genesis without validators gets the home's own key as its validator. In a home that has a genesis, `genesis_json` is
-    /// compared by chain id only. Calls block; do not call from asynchronous code.
+    /// A genesis without validators gets the home's own key as its validator. In a home that has a genesis,
+    /// `genesis_json` is compared by chain id only. Calls block; do not call from asynchronous code.
     ///
     /// # Errors
-    /// A home that cannot be used, a genesis that is missing or wrong, an application that is ahead of the blocks or
-    /// fails.
+    /// A home that cannot be used, a genesis that is missing or wrong, an application that is ahead of the
+    /// blocks or fails.
     pub fn start(config: DevnetConfig, app: A, genesis_json: Option<&str>) -> Result<Arc<Self>, DevnetError> {
         Self::start_with(config, app, genesis_json, None)
     }
@@ -142,8 +142,7 @@ impl<A: Application> Devnet<A> {
             .name("devnet".to_owned())
             .spawn(move || produce(producer))
             .map_err(|e| DevnetError::Home(format!("no thread can be started: {e}")))?;
-        let devnet =
-            Arc::new(Self { core, thread: Mutex::new(Some(thread)), lock: Mutex::new(Some(lock)) });
+        let devnet = Arc::new(Self { core, thread: Mutex::new(Some(thread)), lock: Mutex::new(Some(lock)) });
         devnet.wait_until(|core, _| core.head.read().block.is_some())?;
         Ok(devnet)
     }
@@ -183,8 +182,8 @@ impl<A: Application> Devnet<A> {
         Ok(self.core.head.read().state.height)
     }
 
-    /// Moves the clock of the chain forward: the next block, whenever it is made, is `by` later. The shift is kept over restarts
-    /// once a block was made after it.
+    /// Moves the clock of the chain forward: the next block, whenever it is made, is `by` later. The shift is
+    /// kept over restarts once a block was made after it.
     ///
     /// # Errors
     /// More than 200 years in all.

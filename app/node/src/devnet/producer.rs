@@ -15,7 +15,8 @@ use super::store::StoredBlock;
 use super::{BlockMode, Core, DevnetError, Head, blocks, clock, hashes, replay, validators};
 use crate::chain::{BlockEvent, BlockInfo};
 
-/// How long to wait before another block is tried for transactions that the application left out of the last one.
+/// How long to wait before another block is tried for transactions that the application left out of the last
+/// one.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Where a test lets the process die.
@@ -117,15 +118,15 @@ impl<A: Application> Producer<A> {
         self.step(height, Step::BlockBuilt)?;
         core.store.put_block(height, &stored)?;
         self.step(height, Step::BlockStored)?;
-        let request = blocks::finalize_request(&state, &stored.block, &stored.id).map_err(DevnetError::Store)?;
+        let request =
+            blocks::finalize_request(&state, &stored.block, &stored.id).map_err(DevnetError::Store)?;
         let txs = request.txs.len();
         let results = guarded("FinalizeBlock", || self.app.finalize_block(request))?;
         replay::check_results(txs, &results)?;
         self.step(height, Step::Executed)?;
         core.store.put_results(height, &results)?;
-        let next = state
-            .after(&stored.block, &stored.id, &results, offset)
-            .map_err(DevnetError::Application)?;
+        let next =
+            state.after(&stored.block, &stored.id, &results, offset).map_err(DevnetError::Application)?;
         // The application's commit is durable: the block and its results must be so before it.
         core.store.sync()?;
         self.step(height, Step::ResultsStored)?;
@@ -150,8 +151,8 @@ impl<A: Application> Producer<A> {
         let (time, last_commit) = if state.is_fresh() {
             (state.last_block_time, blocks::empty_commit())
         } else {
-            // The time of a block is the median of the times in its last commit: our own vote's. The vote for the
-            // last block is signed again at this time, so that time travel shows in the very next block.
+            // The time of a block is the median of the times in its last commit: our own vote's. The vote for
+            // the last block is signed again at this time, so that time travel shows in the very next block.
             let at = clock::timestamp((clock::now() + i128::from(offset)).max(last + clock::TICK));
             let seen = core.head.read().seen_commit.as_ref().map_or(0, |commit| commit.round);
             let (id, set) = (&state.last_block_id, &state.last_validators);
@@ -222,10 +223,7 @@ impl<A: Application> Producer<A> {
 
 /// What a transaction may be in the block after `state`.
 pub(super) fn limits(state: &State) -> Limits {
-    Limits {
-        max_data_bytes: state.max_data_bytes(),
-        max_gas: state.params.block.unwrap_or_default().max_gas,
-    }
+    Limits { max_data_bytes: state.max_data_bytes(), max_gas: state.params.block.unwrap_or_default().max_gas }
 }
 
 /// A stored block as the servers know it.

@@ -95,7 +95,8 @@ fn init_chain<A: Application>(
     genesis: &Genesis,
     info: &ResponseInfo,
 ) -> Result<(), DevnetError> {
-    let given: Vec<_> = genesis.validators.iter().map(|(key, power)| validators::update(key, *power)).collect();
+    let given: Vec<_> =
+        genesis.validators.iter().map(|(key, power)| validators::update(key, *power)).collect();
     let request = RequestInitChain {
         time: Some(genesis.time),
         chain_id: genesis.chain_id.clone(),
@@ -133,8 +134,7 @@ fn replay<A: Application>(
     known: Option<ResponseFinalizeBlock>,
 ) -> Result<ResponseFinalizeBlock, DevnetError> {
     let height = before.height + 1;
-    let request =
-        blocks::finalize_request(before, &block.block, &block.id).map_err(DevnetError::Store)?;
+    let request = blocks::finalize_request(before, &block.block, &block.id).map_err(DevnetError::Store)?;
     let txs = request.txs.len();
     let results = guarded("FinalizeBlock", || app.finalize_block(request))?;
     check_results(txs, &results)?;

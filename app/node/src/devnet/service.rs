@@ -92,7 +92,9 @@ impl<A> Core<A> {
             )));
         }
         if height < first {
-            return Err(ChainError::Height(format!("height {height} is not available, lowest height is {first}")));
+            return Err(ChainError::Height(format!(
+                "height {height} is not available, lowest height is {first}"
+            )));
         }
         Ok(height)
     }
@@ -268,7 +270,10 @@ impl<A: Application> Chain for Devnet<A> {
                 let total = heights.end().saturating_add(1).saturating_sub(*heights.start());
                 let total = usize::try_from(total).unwrap_or(usize::MAX);
                 let (skip, take) = page_of(total, page, per_page)?;
-                (total, places(total, skip, take, order).map(|place| heights.start() + place as u64).collect())
+                (
+                    total,
+                    places(total, skip, take, order).map(|place| heights.start() + place as u64).collect(),
+                )
             }
         };
         let items = heights.into_iter().map(|height| self.block(Some(height))).collect::<Result<_, _>>()?;

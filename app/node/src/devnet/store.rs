@@ -65,7 +65,11 @@ impl Store {
         self.inner.write().put(BLOCK, height, &block.encode_to_vec())
     }
 
-    pub(super) fn put_results(&self, height: u64, results: &ResponseFinalizeBlock) -> Result<(), DevnetError> {
+    pub(super) fn put_results(
+        &self,
+        height: u64,
+        results: &ResponseFinalizeBlock,
+    ) -> Result<(), DevnetError> {
         self.inner.write().put(RESULTS, height, &results.encode_to_vec())
     }
 
@@ -141,7 +145,9 @@ impl Inner {
             self.base = height;
         }
         let gap = || {
-            DevnetError::Store(format!("the block log jumps to height {height}; restore it or reset the devnet"))
+            DevnetError::Store(format!(
+                "the block log jumps to height {height}; restore it or reset the devnet"
+            ))
         };
         let place = height.checked_sub(self.base).and_then(|i| usize::try_from(i).ok()).ok_or_else(gap)?;
         if place == self.rows.len() {
@@ -152,7 +158,11 @@ impl Inner {
             BLOCK => row.block = Some(location),
             RESULTS => row.results = Some(location),
             STATE => row.state = Some(location),
-            other => return Err(DevnetError::Store(format!("the block log has a record of unknown kind {other}"))),
+            other => {
+                return Err(DevnetError::Store(format!(
+                    "the block log has a record of unknown kind {other}"
+                )));
+            }
         }
         Ok(())
     }

@@ -59,11 +59,17 @@ fn apply(set: &[Validator], updates: &[ValidatorUpdate]) -> Result<Vec<Validator
     let mut seen = BTreeMap::new();
     for update in updates {
         let Some(Sum::Ed25519(key)) = update.pub_key.as_ref().and_then(|k| k.sum.as_ref()) else {
-            return Err("the application returned a validator without an ed25519 key; only those can vote".into());
+            return Err(
+                "the application returned a validator without an ed25519 key; only those can vote".into()
+            );
         };
         let id = address(key).to_vec();
         if update.power < 0 || update.power > MAX_TOTAL_POWER {
-            return Err(format!("the power of validator {} is out of range: {}", hex::encode(&id), update.power));
+            return Err(format!(
+                "the power of validator {} is out of range: {}",
+                hex::encode(&id),
+                update.power
+            ));
         }
         if update.power == 0 && !by_address.contains_key(&id) {
             return Err(format!("failed to find validator {} to remove", hex::encode_upper(&id)));
@@ -73,9 +79,10 @@ fn apply(set: &[Validator], updates: &[ValidatorUpdate]) -> Result<Vec<Validator
         }
     }
     // Newcomers start behind everyone, measured by the power before removals.
-    let after_updates = seen.iter().filter(|(_, u)| u.power > 0).fold(i128::from(total(set)), |sum, (id, u)| {
-        sum + i128::from(u.power) - by_address.get(id).map_or(0, |v| i128::from(v.voting_power))
-    });
+    let after_updates =
+        seen.iter().filter(|(_, u)| u.power > 0).fold(i128::from(total(set)), |sum, (id, u)| {
+            sum + i128::from(u.power) - by_address.get(id).map_or(0, |v| i128::from(v.voting_power))
+        });
     let newcomer = -(after_updates + (after_updates >> 3));
     for (id, update) in seen {
         if update.power == 0 {

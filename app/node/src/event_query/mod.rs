@@ -1,8 +1,9 @@
-//! CometBFT's query language over events: `tm.event='Tx' AND transfer.amount>5 AND message.action CONTAINS 'Send'`.
+//! CometBFT's query language over events: `tm.event='Tx' AND transfer.amount>5 AND message.action CONTAINS
+//! 'Send'`.
 //!
-//! Conditions are joined by `AND` only. Operators: `=`, `<`, `<=`, `>`, `>=`, `CONTAINS`, `EXISTS`. Operands: text in
-//! single quotes, bare numbers, `DATE 2013-05-03`, `TIME 2013-05-03T14:45:00Z`. Errors name the byte offset in the
-//! words clients of CometBFT know.
+//! Conditions are joined by `AND` only. Operators: `=`, `<`, `<=`, `>`, `>=`, `CONTAINS`, `EXISTS`. Operands:
+//! text in single quotes, bare numbers, `DATE 2013-05-03`, `TIME 2013-05-03T14:45:00Z`. Errors name the byte
+//! offset in the words clients of CometBFT know.
 
 mod number;
 mod scan;
@@ -86,10 +87,17 @@ impl Query {
                 Ok(Token::And) => conditions.push(condition(&mut scanner)?),
                 // CometBFT prints the operator's number here; clients compare texts.
                 Ok(other) => {
-                    return Err(QueryError(format!("offset {}: got {}, want 6", scanner.offset(), other.name())));
+                    return Err(QueryError(format!(
+                        "offset {}: got {}, want 6",
+                        scanner.offset(),
+                        other.name()
+                    )));
                 }
                 Err(_) => {
-                    return Err(QueryError(format!("offset {}: got invalid token, want 6", scanner.offset())));
+                    return Err(QueryError(format!(
+                        "offset {}: got invalid token, want 6",
+                        scanner.offset()
+                    )));
                 }
             }
         }
@@ -100,8 +108,8 @@ impl Query {
         &self.conditions
     }
 
-    /// Whether every condition holds for at least one value of its attribute. `events` maps `type.key` to the values
-    /// it has in any event, `tm.event`, `tx.hash`, `tx.height` or `block.height` included.
+    /// Whether every condition holds for at least one value of its attribute. `events` maps `type.key` to the
+    /// values it has in any event, `tm.event`, `tx.hash`, `tx.height` or `block.height` included.
     pub fn matches(&self, events: &BTreeMap<String, Vec<String>>) -> bool {
         !events.is_empty()
             && self.conditions.iter().all(|condition| match events.get(&condition.tag) {
@@ -112,8 +120,8 @@ impl Query {
 }
 
 impl Condition {
-    /// Whether `value` satisfies the condition. A number is compared with the number the value begins with, so that
-    /// `8atom` is 8.
+    /// Whether `value` satisfies the condition. A number is compared with the number the value begins with,
+    /// so that `8atom` is 8.
     pub fn matches(&self, value: &str) -> bool {
         match &self.operand {
             Operand::None => true,
@@ -122,7 +130,9 @@ impl Condition {
             Operand::Number(number, _) => {
                 Number::prefix_of(value).is_some_and(|found| self.operator.holds(&found, number))
             }
-            Operand::Date(date, _) => parse_date(value).is_some_and(|found| self.operator.holds(&found, date)),
+            Operand::Date(date, _) => {
+                parse_date(value).is_some_and(|found| self.operator.holds(&found, date))
+            }
             Operand::Time(at, _) => parse_time(value).is_some_and(|found| self.operator.holds(&found, at)),
         }
     }

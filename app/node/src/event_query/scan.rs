@@ -136,7 +136,8 @@ impl<'a> Scanner<'a> {
             "CONTAINS" => Ok(Token::Operator(Operator::Contains)),
             "TIME" if self.peek() == Some(' ') => {
                 self.end += 1;
-                let text = self.take_while(|c| matches!(c, '-' | 'T' | ':' | '+' | 'Z') || c.is_ascii_digit());
+                let text =
+                    self.take_while(|c| matches!(c, '-' | 'T' | ':' | '+' | 'Z') || c.is_ascii_digit());
                 let at = parse_time(text).ok_or_else(|| {
                     format!("invalid TIME value: cannot parse \"{text}\" as 2006-01-02T15:04:05Z07:00")
                 })?;

@@ -7,6 +7,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
 use super::events::{Published, published};
+use super::jsonrpc::Fault;
 use super::node::blocking;
 use super::server::stopping;
 use crate::chain::{BlockEvent, Chain};
@@ -24,11 +25,13 @@ pub(crate) type Events = Arc<Vec<Published>>;
 pub(crate) struct Hub(Sender<Events>);
 
 impl Hub {
-    /// Starts listening to `chain`, until `stop` says so.
-    pub(crate) fn start(chain: Arc<dyn Chain>, stop: watch::Receiver<bool>) -> Self {
+    /// Starts listening to `chain`, until `stop` says so. Once this returns, no block is missed.
+    pub(crate) async fn start(chain: Arc<dyn Chain>, stop: watch::Receiver<bool>) -> Result<Self, Fault> {
+        let source = chain.clone();
+        let blocks = blocking(move || source.subscribe()).await?;
         let (sender, _) = channel(BUFFER);
-        tokio::spawn(listen(chain, sender.clone(), stop));
-        Self(sender)
+        tokio::spawn(listen(chain, blocks, sender.clone(), stop));
+        Ok(Self(sender))
     }
 
     /// Every block from now on.
@@ -37,9 +40,12 @@ impl Hub {
     }
 }
 
-async fn listen(chain: Arc<dyn Chain>, out: Sender<Events>, mut stop: watch::Receiver<bool>) {
-    let source = chain.clone();
-    let Ok(mut blocks) = blocking(move || source.subscribe()).await else { return };
+async fn listen(
+    chain: Arc<dyn Chain>,
+    mut blocks: Receiver<BlockEvent>,
+    out: Sender<Events>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut last = 0u64;
     loop {
         let block = tokio::select! {

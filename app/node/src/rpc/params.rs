@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Base64,
     /// Bytes, in JSON written in hex.
     Hex,
+    /// Evidence, tagged by its kind; only the tag is looked at.
+    Evidence,
 }
 
 /// The name and kind of a parameter.
@@ -183,6 +185,13 @@ impl Kind {
             (Self::Base64, _) => Err(mismatch("[]uint8")),
             (Self::Hex, Value::String(text)) => hex_bytes(text).map(Arg::Bytes),
             (Self::Hex, _) => Err(format!("invalid hex string: {}", render(value))),
+            (Self::Evidence, _) => match value.get("type").and_then(Value::as_str) {
+                Some("tendermint/DuplicateVoteEvidence" | "tendermint/LightClientAttackEvidence") => {
+                    Ok(Arg::Flag(true))
+                }
+                Some(other) => Err(format!("unknown type {}", quoted(other))),
+                None => Err("evidence is an object with type and value".to_owned()),
+            },
         }
     }
 
@@ -214,6 +223,7 @@ impl Kind {
                 Self::Int => Err("got a hex string arg, but expected 'int64'".to_owned()),
                 Self::Uint => Err("got a hex string arg, but expected 'uint'".to_owned()),
                 Self::Flag => Err("got a hex string arg, but expected 'bool'".to_owned()),
+                Self::Evidence => Err("got a hex string arg, but expected 'interface'".to_owned()),
             };
         }
         if matches!(self, Self::Int | Self::Uint) && !(text.starts_with('"') && text.ends_with('"')) {

@@ -96,11 +96,11 @@ pub(crate) const METHODS: &[Method] = &[
         blocks::block_search,
     ),
     call("blockchain", &[("minHeight", Kind::Int), ("maxHeight", Kind::Int)], Cache::Yes, blocks::blockchain),
-    call("broadcast_evidence", &[("evidence", Kind::Text)], Cache::No, broadcast_evidence),
+    call("broadcast_evidence", &[("evidence", Kind::Evidence)], Cache::No, broadcast_evidence),
     call("broadcast_tx_async", TX, Cache::No, txs::broadcast_tx_async),
     Method { name: "broadcast_tx_commit", params: TX, cache: Cache::No, run: Run::BroadcastCommit },
     call("broadcast_tx_sync", TX, Cache::No, txs::broadcast_tx_sync),
-    call("check_tx", TX, Cache::Yes, txs::check_tx),
+    call("check_tx", TX, Cache::No, txs::check_tx),
     call("commit", HEIGHT, Cache::With("height"), blocks::commit),
     call("consensus_params", HEIGHT, Cache::With("height"), info::consensus_params),
     call("consensus_state", &[], Cache::No, consensus::consensus_state),
@@ -138,7 +138,11 @@ pub(crate) const METHODS: &[Method] = &[
     ),
 ];
 
-fn broadcast_evidence(_: &dyn Chain, _: &Args) -> Outcome {
+/// Blocks here come from one producer, or from CometBFT validators that gather evidence themselves.
+fn broadcast_evidence(_: &dyn Chain, args: &Args) -> Outcome {
+    if args.lacks("evidence") {
+        return Err(Fault::internal("no evidence was provided"));
+    }
     Err(Fault::internal("evidence is not accepted here: send it to the RPC of a CometBFT validator"))
 }
 

@@ -38,6 +38,9 @@ pub enum RpcError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The chain could not be subscribed to.
+    #[error("cannot follow the chain for rpc: {0}")]
+    Chain(String),
 }
 
 /// What one connection holds while it is open: its place among the connections, and the word to stop.
@@ -64,18 +67,23 @@ impl RpcServer {
         let address = config.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| RpcError::Listen { address, source })?;
-        Self::serve(listener, chain, config)
+        Self::serve(listener, chain, config).await
     }
 
     /// Serves `chain` on a socket that already listens.
     ///
     /// # Errors
-    /// If the socket has no address.
-    pub fn serve(listener: TcpListener, chain: Arc<dyn Chain>, config: RpcConfig) -> Result<Self, RpcError> {
+    /// If the socket has no address, or the chain cannot be subscribed to.
+    pub async fn serve(
+        listener: TcpListener,
+        chain: Arc<dyn Chain>,
+        config: RpcConfig,
+    ) -> Result<Self, RpcError> {
         let address = config.listen;
         let local_addr = listener.local_addr().map_err(|source| RpcError::Listen { address, source })?;
         let (stop, stopped) = watch::channel(false);
-        let hub = Hub::start(chain.clone(), stopped.clone());
+        let hub =
+            Hub::start(chain.clone(), stopped.clone()).await.map_err(|fault| RpcError::Chain(fault.data))?;
         let node = Arc::new(Node::new(chain, config, hub));
         let accepting = Some(tokio::spawn(accept(listener, node, stopped)));
         Ok(Self { local_addr, stop, accepting })

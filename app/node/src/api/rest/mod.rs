@@ -1,12 +1,13 @@
 //! The REST gateway: `google.api.http` rules in, SDK-shaped JSON out.
 
 mod message;
+mod openapi;
 mod router;
 mod scalar;
 mod template;
 mod url;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use agora_proto::json::{JsonCodec, write_value};
 use bytes::Bytes;
@@ -15,11 +16,11 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use prost_reflect::DynamicMessage;
 use prost_reflect::prost::Message;
-use serde_json::{Value, json};
+use serde_json::json;
 use tonic::body::Body;
 
 use self::router::{Found, Router};
-use super::backend::{Backend, HEIGHT, asked_height, too_late};
+use super::backend::{Backend, HEIGHT, Refused, asked_height, too_late};
 use super::config::Cors;
 use super::grpc::{Grpc, content_is};
 use super::listen::Handler;
@@ -40,6 +41,7 @@ struct Inner {
     backend: Arc<Backend>,
     router: Router,
     json: JsonCodec,
+    openapi: OnceLock<String>,
 }
 
 /// A refusal on its way out: HTTP status, gRPC status and the height to name.
@@ -68,7 +70,7 @@ impl RestPort {
     pub(super) fn new(backend: Arc<Backend>, grpc: Grpc, cors: Cors) -> Result<Self, String> {
         let router = Router::new(&backend)?;
         let json = JsonCodec::new(backend.pool());
-        Ok(Self { inner: Arc::new(Inner { backend, router, json }), grpc, cors })
+        Ok(Self { inner: Arc::new(Inner { backend, router, json, openapi: OnceLock::new() }), grpc, cors })
     }
 
     async fn rest(&self, request: Request<Incoming>) -> Response<Body> {
@@ -91,8 +93,12 @@ impl RestPort {
     async fn call(&self, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
         let limit = self.inner.backend.limits.request_timeout;
         let (parts, body) = request.into_parts();
-        if parts.method == Method::GET && parts.uri.path() == "/" {
-            return Ok(json_response(StatusCode::OK, write_value(&self.inner.router.index())));
+        if parts.method == Method::GET {
+            match parts.uri.path() {
+                "/" => return Ok(json_response(StatusCode::OK, write_value(&self.inner.router.index()))),
+                "/openapi.json" => return Ok(json_response(StatusCode::OK, self.openapi().await?)),
+                _ => {}
+            }
         }
         let found =
             self.inner.router.find(&parts.method, parts.uri.path()).ok_or_else(Refusal::not_implemented)?;
@@ -114,6 +120,15 @@ impl RestPort {
     }
 }
 
+impl RestPort {
+    /// The OpenAPI document, made when it is first asked for.
+    async fn openapi(&self) -> Result<String, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        let work = move || Ok(inner.openapi.get_or_init(|| write_value(&inner.router.openapi())).clone());
+        self.inner.backend.run(self.inner.backend.limits.request_timeout, work).await.map_err(Refusal::early)
+    }
+}
+
 impl Inner {
     /// Builds the request message, asks, renders the answer. Blocks.
     fn answer(
@@ -125,19 +140,16 @@ impl Inner {
     ) -> Result<(QueryAnswer, String), Refusal> {
         let request = message::build(&self.json, found, query, body).map_err(Refusal::invalid)?;
         let route = &found.route;
-        let late = |status: QueryStatus| Refusal {
-            http: http_status(status.code),
-            status,
-            height: self.backend.height_of_error(height),
-        };
+        let late = |Refused { status, height }| Refusal { http: http_status(status.code), status, height };
         let answer = self.backend.query(&route.path, &request.encode_to_vec(), height).map_err(late)?;
-        let response =
-            DynamicMessage::decode(route.method.output(), answer.value.as_slice()).map_err(|error| {
-                late(internal(format!("the answer of {} does not decode: {error}", route.path)))
-            })?;
-        let text = self.json.to_json(&response).map_err(|error| {
-            late(internal(format!("the answer of {} has no json form: {error}", route.path)))
-        })?;
+        let failed = |message: String| {
+            let status = QueryStatus { code: 13, message: format!("the answer of {} {message}", route.path) };
+            late(Refused { status, height: Some(answer.height) })
+        };
+        let response = DynamicMessage::decode(route.method.output(), answer.value.as_slice())
+            .map_err(|error| failed(format!("does not decode: {error}")))?;
+        let text =
+            self.json.to_json(&response).map_err(|error| failed(format!("has no json form: {error}")))?;
         Ok((answer, text))
     }
 }
@@ -177,10 +189,6 @@ async fn read(body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
         }),
         Err(error) => Err(Refusal::invalid(format!("the request body did not arrive whole: {error}"))),
     }
-}
-
-fn internal(message: String) -> QueryStatus {
-    QueryStatus { code: 13, message }
 }
 
 fn refusal_response(refusal: &Refusal) -> Response<Body> {
@@ -225,9 +233,4 @@ fn http_status(code: u32) -> StatusCode {
         16 => StatusCode::UNAUTHORIZED,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
-}
-
-/// A JSON list of strings.
-fn strings(items: impl IntoIterator<Item = String>) -> Value {
-    Value::Array(items.into_iter().map(Value::String).collect())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::backend::Backend;
 use super::template::{self, Segment, Template};
-use super::{strings, url};
+use super::{openapi, url};
 
 /// One HTTP rule of one method.
 #[derive(Debug)]
@@ -21,8 +21,30 @@ pub(super) struct Route {
     pub(super) path: String,
     /// What of the request the body holds: a field, `*` for all of it, empty for nothing.
     pub(super) body: String,
+    /// The verb: `GET`, `POST`, ...
+    pub(super) verb: &'static str,
     template: Template,
     text: String,
+}
+
+impl Route {
+    /// The fields that the path fills.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &[String]> {
+        self.template.variables.iter().map(|variable| variable.field.as_slice())
+    }
+
+    /// The path as OpenAPI writes it, variables without patterns.
+    pub(super) fn open_path(&self) -> String {
+        let mut path = String::new();
+        let (_, template) = self.text.split_once(' ').unwrap_or_default();
+        for part in template.split_inclusive('}') {
+            match part.split_once('=') {
+                Some((name, _)) => path.extend([name, "}"]),
+                None => path.push_str(part),
+            }
+        }
+        path
+    }
 }
 
 /// A route and the fields its path fills, unescaped.
@@ -35,7 +57,8 @@ pub(super) struct Found {
 /// the rest of a path; between equal rules the one declared first wins.
 pub(super) struct Router {
     trees: BTreeMap<String, Node>,
-    lines: Vec<String>,
+    /// Those that can be reached, sorted by verb and path.
+    routes: Vec<Arc<Route>>,
 }
 
 #[derive(Default)]
@@ -52,7 +75,7 @@ impl Router {
     /// # Errors
     /// A rule that cannot be read, or names a field its request does not have.
     pub(super) fn new(backend: &Backend) -> Result<Self, String> {
-        let mut router = Self { trees: BTreeMap::new(), lines: Vec::new() };
+        let mut router = Self { trees: BTreeMap::new(), routes: Vec::new() };
         for service in backend.pool().services().filter(|service| !is_msg_service(service)) {
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
@@ -66,21 +89,22 @@ impl Router {
                         method: method.clone(),
                         path: path.clone(),
                         body: rule.body,
+                        verb: rule.method.as_str(),
                         template,
                         text: format!("{} {}", rule.method.as_str(), rule.path),
                     };
                     check(&route)?;
-                    router.add(rule.method.as_str(), route);
+                    router.add(route);
                 }
             }
         }
-        router.lines.sort();
+        router.routes.sort_by(|a, b| a.text.cmp(&b.text));
         Ok(router)
     }
 
-    fn add(&mut self, verb: &str, route: Route) {
+    fn add(&mut self, route: Route) {
         let route = Arc::new(route);
-        let mut node = self.trees.entry(verb.to_owned()).or_default();
+        let mut node = self.trees.entry(route.verb.to_owned()).or_default();
         let mut last = false;
         for segment in &route.template.segments {
             node = match segment {
@@ -94,8 +118,8 @@ impl Router {
         }
         let place = if last { &mut node.rest } else { &mut node.here };
         if place.is_none() {
-            self.lines.push(route.text.clone());
-            *place = Some(route);
+            *place = Some(Arc::clone(&route));
+            self.routes.push(route);
         }
     }
 
@@ -120,8 +144,14 @@ impl Router {
         json!({
             "name": "agora",
             "api": "cosmos rest gateway; grpc-web is answered here too",
-            "routes": strings(self.lines.iter().cloned()),
+            "openapi": "/openapi.json",
+            "routes": self.routes.iter().map(|route| route.text.as_str()).collect::<Vec<_>>(),
         })
+    }
+
+    /// What `GET /openapi.json` shows.
+    pub(super) fn openapi(&self) -> Value {
+        openapi::document(self.routes.iter().map(Arc::as_ref))
     }
 }
 

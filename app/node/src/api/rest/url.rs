@@ -38,7 +38,7 @@ pub(super) fn unescape(text: &str, plus: bool) -> Result<String, String> {
                 tail
             }
             (b'%', _) => {
-                let shown = &rest[..rest.len().min(3)];
+                let shown = rest.get(..3).unwrap_or(rest);
                 return Err(format!("invalid URL escape \"{}\"", String::from_utf8_lossy(shown)));
             }
             (b'+', tail) if plus => {

@@ -84,7 +84,7 @@ async fn recorded_grpc_calls_are_answered_as_recorded() {
                 if i32::from(status.code()) != i32::try_from(code).unwrap() || !same {
                     wrong.push(format!("{name}: {status:?} instead of {code} {wanted}"));
                 }
-                if height(status.metadata()).is_some() != recorded.get("height").is_some() && code != 13 {
+                if height(status.metadata()).is_some() != recorded.get("height").is_some() {
                     wrong.push(format!("{name}: height {:?}", status.metadata()));
                 }
             }

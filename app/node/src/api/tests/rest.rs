@@ -231,3 +231,44 @@ async fn an_answer_that_does_not_decode_is_an_internal_error() {
     let body: Value = serde_json::from_str(answer.text()).unwrap();
     assert_eq!(body["code"], 13, "{body}");
 }
+
+/// Every schema reference inside `value`.
+fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str));
+            map.values().for_each(|inner| references(inner, found));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| references(inner, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_openapi_document_describes_every_route_and_refers_to_nothing_missing() {
+    let servers = start(Arc::new(Script::default()), Cors::Off, Limits::default()).await;
+    let address = servers.rest_address().unwrap();
+    let index: Value = serde_json::from_str(http(address, "GET", "/", &[], b"").await.text()).unwrap();
+    let document: Value =
+        serde_json::from_str(http(address, "GET", "/openapi.json", &[], b"").await.text()).unwrap();
+    servers.stop().await;
+    for route in index["routes"].as_array().unwrap() {
+        let (verb, path) = route.as_str().unwrap().split_once(' ').unwrap();
+        let operation = &document["paths"][path.replace("=**", "")][verb.to_ascii_lowercase()];
+        assert!(operation["responses"]["200"].is_object(), "{route}");
+        let parameters = operation["parameters"].as_array().unwrap();
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, path.matches('{').count(), "{route}");
+    }
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 50);
+    for reference in found {
+        let name = reference.strip_prefix("#/components/schemas/").unwrap();
+        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let balances = &document["paths"]["/cosmos/bank/v1beta1/balances/{address}"]["get"]["parameters"];
+    let names: Vec<&str> = balances.as_array().unwrap().iter().filter_map(|p| p["name"].as_str()).collect();
+    assert_eq!(names[0], "address");
+    assert!(names.contains(&"pagination.limit"), "{names:?}");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(super) struct Script {
     pub(super) unserved: Vec<String>,
     /// How long an answer takes.
     pub(super) delay: Duration,
+    /// Queries that have begun.
+    pub(super) started: AtomicUsize,
 }
 
 impl Script {
@@ -51,6 +54,7 @@ impl QueryService for Script {
     }
 
     fn query(&self, path: &str, request: &[u8], height: Option<u64>) -> Result<QueryAnswer, QueryStatus> {
+        self.started.fetch_add(1, Ordering::SeqCst);
         std::thread::sleep(self.delay);
         self.asked.lock().unwrap().push((path.to_owned(), request.to_vec(), height));
         let answer = self.answer.lock().unwrap().clone();

@@ -8,7 +8,7 @@ use super::operand_text;
 
 /// The heights that also satisfy `condition`.
 pub(super) fn narrow(heights: RangeInclusive<u64>, condition: &Condition) -> RangeInclusive<u64> {
-    let nothing = 1..=0;
+    let nothing = RangeInclusive::new(1, 0);
     let (start, end) = heights.into_inner();
     if condition.operator == Operator::Exists {
         return start..=end;

@@ -1,6 +1,7 @@
 //! How index entries are laid out as ordered keys.
 //!
-//! `kind, attribute, 0, value, 0, height, place, event` for an event, `kind, hash, ...` for a hash; numbers big-endian.
+//! `kind, attribute, 0, value, 0, height, place, event` for an event, `kind, hash, ...` for a hash; numbers
+//! big-endian.
 
 /// An event of a transaction.
 pub(super) const TX_EVENT: u8 = b'T';

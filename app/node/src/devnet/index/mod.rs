@@ -1,8 +1,9 @@
 //! The index of transactions and blocks by hash and by event.
 //!
-//! New entries are held in memory; when they have grown they are written as one sorted file ([`run`]) and forgotten. What is in
-//! no file is built anew from the block store at start, so nothing here needs to be flushed with a block. The conditions of a query must
-//! hold within one event, as in CometBFT 0.38; conditions on the height bound the others.
+//! New entries are held in memory; when they have grown they are written as one sorted file ([`run`]) and
+//! forgotten. What is in no file is built anew from the block store at start, so nothing here needs to be
+//! flushed with a block. The conditions of a query must hold within one event, as in CometBFT 0.38;
+//! conditions on the height bound the others.
 
 mod heights;
 mod keys;
@@ -53,7 +54,8 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Opens the files in `folder` that belong to the chain: `hash_at` tells the hash of its block at a height. Others are deleted.
+    /// Opens the files in `folder` that belong to the chain: `hash_at` tells the hash of its block at a
+    /// height. Others are deleted.
     pub(super) fn open(
         folder: &Path,
         base: u64,
@@ -62,8 +64,15 @@ impl Index {
     ) -> Result<Self, DevnetError> {
         std::fs::create_dir_all(folder).map_err(|e| DevnetError::io("create", folder, &e))?;
         let (recent, folder) = (BTreeSet::new(), folder.to_owned());
-        let mut index =
-            Self { folder, runs: Vec::new(), recent, recent_bytes: 0, memory_bytes, base, tx_totals: Vec::new() };
+        let mut index = Self {
+            folder,
+            runs: Vec::new(),
+            recent,
+            recent_bytes: 0,
+            memory_bytes,
+            base,
+            tx_totals: Vec::new(),
+        };
         while let Some(run) = Run::find(&index.folder, index.next_height())? {
             if hash_at(*run.heights().end())?.as_deref() != Some(run.last_hash()) {
                 run.delete()?;
@@ -85,7 +94,11 @@ impl Index {
     }
 
     /// Adds a block. A block that is there already changes nothing.
-    pub(super) fn add(&mut self, block: &BlockInfo, results: &ResponseFinalizeBlock) -> Result<(), DevnetError> {
+    pub(super) fn add(
+        &mut self,
+        block: &BlockInfo,
+        results: &ResponseFinalizeBlock,
+    ) -> Result<(), DevnetError> {
         let height = block.block.header.as_ref().and_then(|h| u64::try_from(h.height).ok()).unwrap_or(0);
         if height != self.next_height() {
             return Ok(());
@@ -95,7 +108,8 @@ impl Index {
         let txs = block.block.data.as_ref().map_or(&[][..], |data| data.txs.as_slice());
         for ((place, tx), result) in (0_u32..).zip(txs).zip(&results.tx_results) {
             let (high, low) = (height.to_be_bytes(), place.to_be_bytes());
-            // Of a transaction that is in several blocks the one that succeeded counts: it is the last of its keys.
+            // Of a transaction that is in several blocks the one that succeeded counts: it is the last of its
+            // keys.
             let succeeded = [u8::from(result.code == 0)];
             self.insert([&[TX_HASH], sha256(tx).as_slice(), &succeeded, &high, &low].concat());
             self.add_events(TX_EVENT, height, place, &result.events);
@@ -184,8 +198,9 @@ impl Index {
     /// Transactions that match.
     pub(super) fn search_txs(&self, query: &Query) -> Result<Found, ChainError> {
         if let Some(condition) = query.conditions().iter().find(|c| c.tag == "tx.hash") {
-            let hash = hex::decode(operand_text(condition))
-                .map_err(|e| ChainError::Query(format!("error during searching for a hash in the query: {e}")))?;
+            let hash = hex::decode(operand_text(condition)).map_err(|e| {
+                ChainError::Query(format!("error during searching for a hash in the query: {e}"))
+            })?;
             if hash.is_empty() {
                 let reason = "error while retrieving the result: transaction hash cannot be empty";
                 return Err(ChainError::Query(reason.to_owned()));
@@ -277,8 +292,8 @@ impl Index {
         Ok(())
     }
 
-    /// Calls `visit` with the keys that begin with `prefix`, from `from`, in the files that touch `heights` and in memory, until it
-    /// returns false.
+    /// Calls `visit` with the keys that begin with `prefix`, from `from`, in the files that touch `heights`
+    /// and in memory, until it returns false.
     fn visit(
         &self,
         prefix: &[u8],
@@ -315,7 +330,9 @@ impl Index {
 fn operand_text(condition: &Condition) -> &str {
     match &condition.operand {
         Operand::None => "",
-        Operand::Text(text) | Operand::Number(_, text) | Operand::Date(_, text) | Operand::Time(_, text) => text,
+        Operand::Text(text) | Operand::Number(_, text) | Operand::Date(_, text) | Operand::Time(_, text) => {
+            text
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An immutable file of sorted keys, with what is needed to find its place in the chain.
 //!
-//! Blocks of prefix-compressed keys, then a footer (where each block begins, its first key and its checksum), then the length and
-//! the checksum of the footer.
+//! Blocks of prefix-compressed keys, then a footer (where each block begins, its first key and its checksum),
+//! then the length and the checksum of the footer.
 
 use std::fs::{self, File};
 use std::ops::RangeInclusive;
@@ -85,7 +85,8 @@ impl Run {
         bytes.extend_from_slice(&checksum(&encoded).to_le_bytes());
         let path = folder.join(format!("{from:012}.run"));
         home::write_atomic(&path, &bytes, 0o644)?;
-        Self::open(&path)?.ok_or_else(|| DevnetError::Store(format!("{} cannot be read back", path.display())))
+        Self::open(&path)?
+            .ok_or_else(|| DevnetError::Store(format!("{} cannot be read back", path.display())))
     }
 
     /// Opens the run that begins at height `from`; `None` if there is none or it is damaged.

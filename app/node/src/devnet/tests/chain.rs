@@ -100,7 +100,9 @@ fn a_failing_query_fails_alone() {
     let home = tempfile::tempdir().expect("a folder");
     let devnet = start(home.path(), &App::default());
     include(&devnet, "a=1");
-    let ask = |key: &str| devnet.abci_query(RequestQuery { data: key.as_bytes().to_vec().into(), ..Default::default() });
+    let ask = |key: &str| {
+        devnet.abci_query(RequestQuery { data: key.as_bytes().to_vec().into(), ..Default::default() })
+    };
     assert!(ask("panic").expect_err("fails").to_string().contains("told to panic"));
     assert_eq!(ask("a").expect("answers").value, "1");
     devnet.mine(1).expect("mined");
@@ -140,4 +142,15 @@ fn a_chain_may_begin_at_another_height() {
     let devnet = Devnet::start(manual(home.path()), app.restarted(), None).expect("starts");
     assert_eq!(devnet.mine(1).expect("mined"), 102);
     assert_eq!(devnet.tx_search("tx.height>=100", 1, 30, Order::Ascending).expect("found").total, 1);
+}
+
+#[test]
+fn times_grow_even_when_the_clock_is_behind_the_genesis() {
+    let home = tempfile::tempdir().expect("a folder");
+    let genesis = GENESIS.replace("2024-", "2199-");
+    let devnet = Devnet::start(manual(home.path()), App::default(), Some(&genesis)).expect("starts");
+    let last = devnet.mine(3).expect("mined");
+    for height in 2..=last {
+        assert_eq!(time(&devnet, height) - time(&devnet, height - 1), clock::TICK);
+    }
 }

@@ -107,7 +107,8 @@ fn headers_carry_what_consensus_says_they_carry() {
         assert_eq!(header.version.as_ref().map(|v| (v.block, v.app)), Some((11, 3)));
         // The time of a block is the median time of its last commit, and grows.
         assert_eq!(header.time, commit.signatures[0].timestamp);
-        let times = [&before.block, &block.block].map(|b| b.header.as_ref().and_then(|h| h.time).expect("a time"));
+        let times =
+            [&before.block, &block.block].map(|b| b.header.as_ref().and_then(|h| h.time).expect("a time"));
         assert!(clock::nanos(times[0]) < clock::nanos(times[1]));
         assert_eq!(devnet.commit(Some(height - 1)).expect("known").commit, commit);
         assert_eq!(devnet.height_by_hash(&block.block_id.hash).expect("known"), Some(height));

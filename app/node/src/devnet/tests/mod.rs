@@ -15,14 +15,16 @@ use std::time::Duration;
 
 use tendermint_proto::v0_38::abci::{
     Event, EventAttribute, ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain,
-    RequestPrepareProposal, RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit, ResponseInfo,
-    ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery, ValidatorUpdate,
+    RequestPrepareProposal, RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit,
+    ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery,
+    ValidatorUpdate,
 };
 
 use super::*;
 pub(super) use crate::chain::{Chain, ChainError, Order};
 
-const GENESIS: &str = r#"{"genesis_time":"2024-01-01T00:00:00Z","chain_id":"test-1","app_state":{"greeting":"hi"}}"#;
+const GENESIS: &str =
+    r#"{"genesis_time":"2024-01-01T00:00:00Z","chain_id":"test-1","app_state":{"greeting":"hi"}}"#;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Data {
@@ -46,6 +48,8 @@ pub(super) struct App {
     work: Arc<Mutex<Data>>,
     finalized: Arc<AtomicUsize>,
     rechecked: Arc<AtomicUsize>,
+    /// New transactions in the order of their checks.
+    checked: Arc<Mutex<Vec<Vec<u8>>>>,
     /// While held, FinalizeBlock waits.
     gate: Arc<Mutex<()>>,
 }
@@ -115,6 +119,11 @@ impl Application for App {
     fn check_tx(&self, request: RequestCheckTx) -> ResponseCheckTx {
         if request.r#type == 1 {
             self.rechecked.fetch_add(1, Ordering::SeqCst);
+        } else {
+            self.checked.lock().push(request.tx.to_vec());
+            std::thread::sleep(Duration::from_micros(
+                u64::from(request.tx.last().copied().unwrap_or(0) % 7) * 30,
+            ));
         }
         let text = String::from_utf8_lossy(&request.tx).into_owned();
         let taken = text.strip_prefix("once-").is_some_and(|_| {

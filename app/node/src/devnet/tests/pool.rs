@@ -127,3 +127,21 @@ fn transactions_sent_from_many_threads_are_each_included_once() {
     let distinct: std::collections::BTreeSet<_> = found.items.iter().map(|tx| tx.hash).collect();
     assert_eq!((found.total, distinct.len()), (200, 200));
 }
+
+#[test]
+fn transactions_wait_in_the_order_in_which_they_were_checked() {
+    let home = tempfile::tempdir().expect("a folder");
+    let app = App::default();
+    let devnet = start(home.path(), &app);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let devnet = &devnet;
+            scope.spawn(move || {
+                for i in 0..25 {
+                    assert_eq!(send(devnet, &format!("t{thread}={i}")), Ok(0));
+                }
+            });
+        }
+    });
+    assert_eq!(devnet.unconfirmed(100).expect("lives").0, *app.checked.lock());
+}

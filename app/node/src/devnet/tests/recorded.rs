@@ -19,13 +19,54 @@ fn recorded_blocks_get_the_hashes_cometbft_gave_them() {
         let commit = block.last_commit.expect("a commit");
         assert_eq!(hashes::commit(&commit), header.last_commit_hash);
         let parts = id.part_set_header.expect("parts");
-        assert_eq!(hex::encode_upper(parts.hash), answer["block_id"]["parts"]["hash"].as_str().expect("text"));
+        assert_eq!(
+            hex::encode_upper(parts.hash),
+            answer["block_id"]["parts"]["hash"].as_str().expect("text")
+        );
+    }
+}
+
+/// Random updates applied by CometBFT 0.38.25: `[key, power]` in, `[key, power, priority]` in order out; a key is one byte
+/// repeated.
+const SETS: &str = include_str!("validator_vectors.json");
+
+#[test]
+fn validator_sets_are_those_of_cometbft_order_priority_proposer_and_hash() {
+    let steps: Vec<Value> = serde_json::from_str(SETS).expect("JSON");
+    assert!(steps.len() > 40);
+    let integer = |value: &Value| value.as_i64().expect("an integer");
+    let key_of = |validator: &tendermint_proto::v0_38::types::Validator| {
+        let seeds = (1_u8..10).find(|key| home::address(&[*key; 32]).as_slice() == validator.address);
+        i64::from(seeds.expect("a known key"))
+    };
+    let mut set = ValidatorSet::default();
+    for (number, step) in steps.iter().enumerate() {
+        let updates = step["updates"].as_array().expect("a list").iter().map(|update| {
+            let key = u8::try_from(integer(&update[0])).expect("a byte");
+            validators::update(&[key; 32], integer(&update[1]))
+        });
+        set = validators::next(&set, &updates.collect::<Vec<_>>()).expect("CometBFT took it");
+        let found = set.validators.iter().map(|v| vec![key_of(v), v.voting_power, v.proposer_priority]);
+        let expected = step["validators"].as_array().expect("a list").iter();
+        let expected =
+            expected.map(|v| v.as_array().expect("a list").iter().map(integer).collect::<Vec<_>>());
+        assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "step {number}");
+        assert_eq!(
+            key_of(set.proposer.as_ref().expect("a proposer")),
+            integer(&step["proposer"]),
+            "step {number}"
+        );
+        assert_eq!(
+            hex::encode_upper(hashes::validators(&set.validators)),
+            step["hash"].as_str().expect("text")
+        );
     }
 }
 
 #[test]
 fn priorities_take_turns_by_power_and_newcomers_wait() {
-    let set = validators::initial(&[validators::update(&[1; 32], 3), validators::update(&[2; 32], 1)]).expect("ok");
+    let set =
+        validators::initial(&[validators::update(&[1; 32], 3), validators::update(&[2; 32], 1)]).expect("ok");
     let turns = |mut set: ValidatorSet, rounds: usize| -> Vec<i64> {
         (0..rounds)
             .map(|_| {

@@ -29,8 +29,8 @@ fn a_process_that_dies_anywhere_in_a_block_loses_nothing() {
     ] {
         let home = tempfile::tempdir().expect("a folder");
         let app = App::default();
-        let devnet =
-            Devnet::start_with(manual(home.path()), app.clone(), Some(GENESIS), Some((3, step))).expect("starts");
+        let devnet = Devnet::start_with(manual(home.path()), app.clone(), Some(GENESIS), Some((3, step)))
+            .expect("starts");
         assert_eq!(include(&devnet, "a=1"), 2);
         let second = devnet.block(None).expect("known");
         devnet.broadcast(b"b=2".to_vec()).expect("taken");
@@ -125,6 +125,24 @@ fn the_home_is_laid_out_as_cometbft_lays_it_out() {
     assert_eq!(genesis["validators"][0]["power"], "10");
     assert_eq!(read("data/priv_validator_state.json")["height"], "0");
     assert_eq!(read("config/node_key.json")["priv_key"]["type"], "tendermint/PrivKeyEd25519");
-    let mode = std::fs::metadata(home.path().join("config/priv_validator_key.json")).expect("there").permissions();
+    let mode =
+        std::fs::metadata(home.path().join("config/priv_validator_key.json")).expect("there").permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_reset_home_begins_another_chain_with_the_same_keys() {
+    let home = tempfile::tempdir().expect("a folder");
+    let devnet = start(home.path(), &App::default());
+    include(&devnet, "a=1");
+    let address = devnet.home().validator_address();
+    assert!(Home::reset(home.path()).expect_err("runs").to_string().contains("in use"));
+    devnet.stop().expect("stops cleanly");
+    Home::reset(home.path()).expect("resets");
+    let genesis = GENESIS.replace("test-1", "test-2");
+    let devnet = Devnet::start(manual(home.path()), App::default(), Some(&genesis)).expect("starts");
+    let status = devnet.status().expect("lives");
+    assert_eq!((status.network.as_str(), status.validator.address), ("test-2", address.to_vec()));
+    assert_eq!(devnet.mine(1).expect("mined"), 2);
+    assert_eq!(devnet.tx(&hashes::sha256(b"a=1")).expect("known"), None);
 }

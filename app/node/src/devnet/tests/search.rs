@@ -1,7 +1,13 @@
 use super::*;
 
 /// Heights and places found, with the total.
-fn find(devnet: &Devnet<App>, query: &str, page: usize, per_page: usize, order: Order) -> (Vec<(u64, u32)>, usize) {
+fn find(
+    devnet: &Devnet<App>,
+    query: &str,
+    page: usize,
+    per_page: usize,
+    order: Order,
+) -> (Vec<(u64, u32)>, usize) {
     let found = devnet.tx_search(query, page, per_page, order).expect(query);
     (found.items.iter().map(|tx| (tx.height, tx.index)).collect(), found.total)
 }
@@ -85,7 +91,10 @@ fn blocks_are_found_by_height_and_events() {
     assert_eq!(heights("block.parity='0'", 1, 30, Order::Ascending), (vec![2, 4], 2));
     assert_eq!(heights("block.parity=0 AND block.height>2", 1, 30, Order::Ascending), (vec![4], 1));
     assert_eq!(heights("block.height=99", 1, 30, Order::Ascending), (vec![], 0));
-    assert_eq!(devnet.block_search("abc", 1, 30, Order::Ascending).expect_err("bad").to_string(), "offset 3: EOF");
+    assert_eq!(
+        devnet.block_search("abc", 1, 30, Order::Ascending).expect_err("bad").to_string(),
+        "offset 3: EOF"
+    );
 }
 
 #[test]
@@ -94,7 +103,8 @@ fn a_transaction_in_two_blocks_is_the_one_that_succeeded() {
     let devnet = start(home.path(), &App::default());
     assert_eq!(include(&devnet, "fail=1"), 2);
     assert_eq!(include(&devnet, "fail=1"), 3);
-    let place = |tx: &[u8]| devnet.tx(&hashes::sha256(tx)).expect("known").map(|tx| (tx.height, tx.result.code));
+    let place =
+        |tx: &[u8]| devnet.tx(&hashes::sha256(tx)).expect("known").map(|tx| (tx.height, tx.result.code));
     assert_eq!(place(b"fail=1"), Some((3, 7)));
     assert_eq!(place(b"never"), None);
 }
@@ -143,7 +153,8 @@ fn the_index_on_disk_answers_like_the_one_in_memory_and_is_mended_when_damaged()
     devnet.stop().expect("stops cleanly");
     let folder = home.path().join("data/index");
     let files = || {
-        let mut files: Vec<_> = std::fs::read_dir(&folder).expect("there").map(|f| f.expect("a file").path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(&folder).expect("there").map(|f| f.expect("a file").path()).collect();
         files.sort();
         files
     };
@@ -166,3 +177,21 @@ fn the_index_on_disk_answers_like_the_one_in_memory_and_is_mended_when_damaged()
 }
 
 const MEMORY: usize = 1 << 20;
+
+#[test]
+fn the_index_of_another_chain_is_not_believed() {
+    let (home, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    for (folder, tx) in [(&home, "ours=1"), (&other, "theirs=1")] {
+        let config = DevnetConfig { index_memory: 1, ..manual(folder.path()) };
+        let devnet = Devnet::start(config, App::default(), Some(GENESIS)).expect("starts");
+        include(&devnet, tx);
+        devnet.stop().expect("stops cleanly");
+    }
+    for file in std::fs::read_dir(other.path().join("data/index")).expect("there") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), home.path().join("data/index").join(file.file_name())).expect("copied");
+    }
+    let devnet = start(home.path(), &App::default());
+    assert_eq!(count(&devnet, "kv.key='theirs'"), 0);
+    assert_eq!(count(&devnet, "kv.key='ours'"), 1);
+}

@@ -58,14 +58,17 @@ fn a_power_cut_that_tears_the_log_is_repaired_or_named() {
     let path = home.path().join("data/blocks/000000.log");
     let whole = std::fs::read(&path).expect("there");
     let mut outcomes = [0, 0];
-    // The state after the last block is not flushed before the application commits: losing it is harmless. Losing more
-    // leaves an application that is ahead, which is named.
+    // The state after the last block is not flushed before the application commits: losing it is harmless.
+    // Losing more leaves an application that is ahead, which is named.
     for cut in (0..whole.len().min(1_500)).step_by(37) {
         std::fs::write(&path, &whole[..whole.len() - cut]).expect("written");
         match Devnet::start(manual(home.path()), app.restarted(), None) {
             Ok(devnet) => {
                 outcomes[0] += 1;
-                assert_eq!(devnet.status().expect("lives").latest, Some(devnet.block(Some(3)).expect("known")));
+                assert_eq!(
+                    devnet.status().expect("lives").latest,
+                    Some(devnet.block(Some(3)).expect("known"))
+                );
             }
             Err(DevnetError::Ahead { app: 3, store }) => {
                 outcomes[1] += 1;

@@ -34,8 +34,6 @@ pub(crate) struct Exchange {
     /// The JSON answered, where the recording has all of it.
     pub(crate) body: Option<Value>,
     pub(crate) body_text: Option<String>,
-    /// The exact text, where it is not the compact form of `body`.
-    pub(crate) raw: Option<String>,
 }
 
 fn file(name: &str) -> Value {
@@ -93,7 +91,6 @@ pub(crate) fn exchanges(name: &str) -> Vec<Exchange> {
             content_type: text(&entry["headers"], "content-type"),
             body: entry.get("body").filter(|b| complete(b)).cloned(),
             body_text: text(entry, "body_text"),
-            raw: text(entry, "raw"),
         })
         .collect()
 }
@@ -128,6 +125,8 @@ pub(crate) struct RecordedChain {
     checks: BTreeMap<Vec<u8>, ResponseCheckTx>,
     seen: Mutex<BTreeSet<Vec<u8>>>,
     events: broadcast::Sender<BlockEvent>,
+    /// Blocks made since.
+    grown: Mutex<Vec<BlockEvent>>,
 }
 
 type SearchKey = (String, usize, usize, bool);
@@ -153,6 +152,7 @@ impl RecordedChain {
             checks: BTreeMap::new(),
             seen: Mutex::default(),
             events: broadcast::channel(64).0,
+            grown: Mutex::default(),
         };
         // The reported version is the recorded node's; ours is a 0.38.
         for recording in ["info", "blocks", "tx", "abci_query", "broadcast"] {
@@ -266,6 +266,16 @@ impl RecordedChain {
         self.events.send(event).is_ok()
     }
 
+    /// Makes `event` the head.
+    pub(crate) fn grow(&self, event: BlockEvent) {
+        self.grown.lock().push(event);
+    }
+
+    fn grown(&self, height: u64) -> Option<BlockEvent> {
+        let at = |e: &BlockEvent| e.block.block.header.as_ref().map(|h| h.height as u64);
+        self.grown.lock().iter().find(|e| at(e) == Some(height)).cloned()
+    }
+
     fn known<T: Clone>(map: &BTreeMap<u64, T>, height: u64) -> Result<T, ChainError> {
         map.get(&height).cloned().ok_or_else(|| ChainError::Internal(format!("height {height} was not recorded")))
     }
@@ -285,11 +295,16 @@ fn asked(exchange: &Exchange) -> Option<(&'static str, Args)> {
 
 impl Chain for RecordedChain {
     fn status(&self) -> Result<Status, ChainError> {
-        Ok(self.status.clone())
+        let mut status = self.status.clone();
+        if let Some(head) = self.grown.lock().last() {
+            status.latest = Some(head.block.clone());
+        }
+        Ok(status)
     }
 
     fn block(&self, height: Option<u64>) -> Result<Arc<BlockInfo>, ChainError> {
-        Self::known(&self.blocks, height.unwrap_or(HEAD))
+        let height = height.unwrap_or(HEAD);
+        self.grown(height).map_or_else(|| Self::known(&self.blocks, height), |e| Ok(e.block))
     }
 
     fn height_by_hash(&self, hash: &[u8]) -> Result<Option<u64>, ChainError> {
@@ -298,6 +313,9 @@ impl Chain for RecordedChain {
 
     fn block_results(&self, height: Option<u64>) -> Result<(u64, Arc<ResponseFinalizeBlock>), ChainError> {
         let height = height.unwrap_or(HEAD);
+        if let Some(event) = self.grown(height) {
+            return Ok((height, event.results));
+        }
         Ok((height, Self::known(&self.results, height)?))
     }
 

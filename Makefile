@@ -1,0 +1,78 @@
+# The commands of this house. `make devnet` and `make test` are enough for a first day.
+#
+# Everything is built with one profile into one target folder, so that RocksDB (most of a first build)
+# is compiled once per machine and a fresh clone does not start from nothing.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# What the build keeps between clones: the target folder, and tools that the system lacked.
+export AGORA_CACHE ?= $(HOME)/.cache/agora
+export CARGO_TARGET_DIR ?= $(AGORA_CACHE)/target
+# Tools that .ci/prerequisites put into the cache come before older ones of the system.
+export PATH := $(AGORA_CACHE)/node/bin:$(AGORA_CACHE)/go/bin:$(AGORA_CACHE)/bin:$(HOME)/.cargo/bin:$(PATH)
+
+# The toolchain is pinned here, where rustup obeys, and in Cargo.toml (`rust-version`) for everybody else.
+ifneq ($(shell PATH="$(PATH)" command -v rustup 2>/dev/null),)
+export RUSTUP_TOOLCHAIN ?= 1.95.0
+endif
+
+CARGO_FLAGS := --release --locked
+BIN := $(CARGO_TARGET_DIR)/release/agora
+# Where the tests find the programs they drive.
+export AGORA_BIN := $(BIN)
+export AGORA_COMETBFT ?= $(AGORA_CACHE)/bin/cometbft
+
+# Arguments for the program behind a target: make devnet ARGS="--reset --block-time 500ms".
+ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+.PHONY: devnet
+devnet: ## Build and start a devnet with funded accounts (ARGS="--reset" starts over)
+	@.ci/prerequisites devnet
+	cargo build $(CARGO_FLAGS) --package agora --bin agora
+	@exec "$(BIN)" devnet $(ARGS)
+
+.PHONY: test
+test: ## Format check, lints and every test, outside clients included
+	@.ci/prerequisites test
+	@$(MAKE) --no-print-directory lint
+	cargo build $(CARGO_FLAGS) --workspace --all-targets
+	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- $(ARGS)
+
+.PHONY: test-long
+test-long: ## The tests that take minutes to hours (those marked #[ignore])
+	@.ci/prerequisites test
+	cargo build $(CARGO_FLAGS) --workspace --all-targets
+	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- --ignored $(ARGS)
+
+.PHONY: bench
+bench: ## Benchmarks; they print ratios measured in one run
+	@.ci/prerequisites devnet
+	cargo bench --profile release --locked --workspace --benches $(ARGS)
+
+.PHONY: lint
+lint: ## Check formatting, then Clippy with warnings as errors
+	cargo fmt --all --check
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
+
+.PHONY: fmt
+fmt: ## Format the sources
+	cargo fmt --all
+
+.PHONY: proto
+proto: ## Regenerate the types made from the interface definitions
+	cargo run $(CARGO_FLAGS) --package agora-proto --features codegen --bin agora-proto-generate
+
+.PHONY: install
+install: ## Install the agora command into Cargo's bin folder
+	@.ci/prerequisites devnet
+	cargo install --locked --force --path cli
+
+.PHONY: prerequisites
+prerequisites: ## Only check (and where allowed install) what building and testing need
+	@.ci/prerequisites test

@@ -1,0 +1,85 @@
+//! A refused or failed transaction, explained.
+
+use crate::error::CliError;
+
+/// The sequence an account must use, read from `account sequence mismatch, expected 5, got 4`.
+pub(super) fn expected_sequence(log: &str) -> Option<u64> {
+    let (_, rest) = log.split_once("expected ")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
+}
+
+/// Whether the account's sequence was not the one signed.
+pub(super) fn is_sequence_mismatch(codespace: &str, code: u32) -> bool {
+    codespace == "sdk" && code == 32
+}
+
+/// The error of a transaction that the node refused or a block failed; exit code 2.
+pub(super) fn explain(what: &str, codespace: &str, code: u32, log: &str) -> CliError {
+    let reason = reason_of(log);
+    let error = CliError::execution(format!("{what}: {reason}")).code(codespace, code);
+    match hint(codespace, code) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// The log without what only developers of the chain want to know.
+fn reason_of(log: &str) -> String {
+    let log = log.strip_prefix("rpc error: code = ").and_then(|rest| rest.split_once(" desc = ")).map_or(log, |(_, text)| text);
+    let text = log.split(" [").next().unwrap_or(log).trim();
+    if text.is_empty() { "no reason was given".to_owned() } else { text.to_owned() }
+}
+
+/// What a person can do about a code of the `sdk` code space.
+fn hint(codespace: &str, code: u32) -> Option<&'static str> {
+    if codespace != "sdk" {
+        return None;
+    }
+    Some(match code {
+        2 | 10 | 18 => "the transaction itself is malformed; check its fields with `agora tx show FILE`",
+        4 => "the signature does not fit: check --chain-id, --sequence and the key given with --from",
+        5 => "see what the account holds: agora query bank balances ACCOUNT; on a devnet: agora tx faucet ACCOUNT",
+        7 => "check the addresses; `agora address show NAME` tells what a name stands for",
+        8 => "this account must sign with the public key it used before",
+        9 => "the account does not exist before it receives coins; on a devnet: agora tx faucet ACCOUNT",
+        11 => "raise the gas limit: --gas-adjustment 1.6, or --gas N",
+        12 => "shorten the note",
+        13 => "offer more: leave out --fees and --gas-price to pay what the chain asks",
+        14 | 15 => "each signer signs once: sign again with `agora tx sign`",
+        19 => "the node has this very transaction already: agora tx show HASH",
+        20 => "the node's pool is full; try again soon, or offer a higher --gas-price",
+        21 => "split the transaction into smaller ones",
+        28 => "an address or denom in the transaction is not allowed to take part in it",
+        30 => "the transaction came too late; raise --timeout-height or --timeout and sign again",
+        32 => "another transaction of this account came in between; try again, or use --unordered",
+        37 => "this chain does not support that",
+        41 => "the gas limit is out of bounds; leave out --gas to have it set",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_expected_sequence_is_read_from_the_log() {
+        let log = "account sequence mismatch, expected 12, got 11: incorrect account sequence";
+        assert_eq!(expected_sequence(log), Some(12));
+        assert_eq!(expected_sequence("nothing of the kind"), None);
+    }
+
+    #[test]
+    fn a_refusal_names_reason_code_and_remedy_and_is_exit_code_2() {
+        let log = "failed to execute message; message index: 0: spendable balance 1uago is smaller than 2uago: insufficient funds";
+        let error = explain("the transaction failed", "sdk", 5, log);
+        let text = error.to_text();
+        assert_eq!(error.kind().exit_code(), 2);
+        assert!(text.contains("insufficient funds") && text.contains("code: 5 in sdk") && text.contains("bank balances"), "{text}");
+        for code in [4, 11, 13, 32] {
+            assert!(explain("x", "sdk", code, "y").remedy().is_some(), "{code}");
+        }
+        assert!(explain("x", "dex", 4, "y").remedy().is_none());
+    }
+}

@@ -1,0 +1,58 @@
+//! `agora tx`: a command for every message of the definitions, and the steps of a transaction one by one.
+//!
+//! The way of a transaction: the command makes messages, [`draft`] decides who signs, the gas and the fee (rehearsing
+//! it on the node), [`signing`] signs, [`submit`] hands it in and waits for a block. [`offline`] does the same steps on
+//! files, [`show`] explains a transaction, [`failure`] explains a refusal.
+
+mod draft;
+mod failure;
+mod faucet;
+mod file;
+mod flags;
+mod offline;
+pub(super) mod show;
+mod signing;
+mod submit;
+
+use clap::{ArgMatches, Args, Command};
+
+use super::session::Session;
+use super::{Group, typed};
+use crate::context::Context;
+use crate::dynamic::Definitions;
+use crate::dynamic::tree::{self, Purpose};
+use crate::error::{CliError, Result};
+use flags::TxFlags;
+
+pub(super) const GROUP: Group = Group { name: "tx", command, run };
+
+fn command() -> Command {
+    let command = Command::new("tx")
+        .about("Make, sign, send and look at transactions")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help("Addresses may be given as names of keys or of the address book; amounts as 1.5 AGO or 1500000uago.");
+    let command = tree::groups(Definitions::current(), Purpose::Tx)
+        .iter()
+        .fold(command, |command, group| command.subcommand(group.command(TxFlags::augment_args)));
+    [offline::commands(), show::commands(), faucet::commands()].into_iter().flatten().fold(command, Command::subcommand)
+}
+
+fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let Some((word, inner)) = matches.subcommand() else { return Err(CliError::usage("no command was given")) };
+    if let Some((name, arguments)) = inner.subcommand() {
+        let groups = tree::groups(Definitions::current(), Purpose::Tx);
+        let leaf = groups.iter().find(|group| group.name == word).and_then(|group| group.find(name));
+        let leaf = leaf.ok_or_else(|| CliError::usage(format!("there is no command `tx {word} {name}`")))?;
+        let flags: TxFlags = typed(arguments)?;
+        let session = Session::new(context).offline(flags.offline);
+        let from = draft::sender(&session, &flags, leaf.signer_text(arguments).as_deref())?;
+        let message = leaf.message(session.definitions(), arguments, &session, Some(&from.address))?;
+        return draft::run(&session, &flags, &from, vec![message]);
+    }
+    match word {
+        "show" => show::run(context, inner),
+        "faucet" => faucet::run(context, inner),
+        other => offline::run(context, other, inner),
+    }
+}

@@ -1,0 +1,3 @@
+//! Genesis builder and network presets.
+
+pub mod dev_accounts;

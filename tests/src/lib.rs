@@ -1,0 +1,1 @@
+//! Harness, scenarios, simulation and end-to-end tests.
