@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod chain;
+pub mod comet;
 pub mod devnet;
 pub mod event_query;
 pub mod query;

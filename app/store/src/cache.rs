@@ -50,7 +50,8 @@ impl Cache {
         let Some(shard) = self.shard(key) else { return };
         let mut shard = shard.write();
         let size = value.as_ref().map_or(0, |value| value.len());
-        shard.bytes = shard.bytes.saturating_add(size).saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
+        shard.bytes =
+            shard.bytes.saturating_add(size).saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
         shard.young.insert(key.clone(), (height, value));
         if shard.bytes > self.limit {
             shard.old = std::mem::take(&mut shard.young);

@@ -86,7 +86,8 @@ pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Resul
         .filter(|((_, new), previous)| new != previous)
         .map(|((key, new), previous)| Effect { key, new, previous })
         .collect();
-    let trees = base.trees.update(tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
+    let trees =
+        base.trees.update(tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
     Ok(Staged { base, height, changes, trees })
 }
 

@@ -42,7 +42,11 @@ fn places() -> Vec<Place> {
 fn block(height: u64) -> WriteSet {
     (0..12_u64)
         .map(|i| {
-            let key = StateKey { store: BANK, space: Space::Tree, key: ((height + i * i) % 40).to_be_bytes().to_vec() };
+            let key = StateKey {
+                store: BANK,
+                space: Space::Tree,
+                key: ((height + i * i) % 40).to_be_bytes().to_vec(),
+            };
             let value = (i % 3 != 0).then(|| Value::from((height * 100 + i).to_be_bytes().as_slice()));
             (key, value)
         })
@@ -69,13 +73,15 @@ fn undisturbed(heights: u64) -> (Vec<Model>, Vec<[u8; 32]>) {
 
 fn check(store: &Store, models: &[Model], hashes: &[[u8; 32]]) {
     let Some(latest) = store.latest() else {
-        let all = KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse: false, limit: 99 };
+        let all =
+            KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse: false, limit: 99 };
         assert!(store.snapshot(None).unwrap().range(&all).unwrap().is_empty());
         return;
     };
     for height in store.earliest_height().unwrap()..=latest.height {
         let at = usize::try_from(height).unwrap();
-        let all = KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse: false, limit: 99 };
+        let all =
+            KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse: false, limit: 99 };
         let found: Model = store.snapshot(Some(height)).unwrap().range(&all).unwrap().into_iter().collect();
         assert_eq!(found, models[at], "height {height}");
         assert_eq!(store.app_hash_at(height).unwrap(), Some(hashes[at]));
@@ -97,12 +103,15 @@ fn live(store: &Store, until: u64) -> Result<(), (u64, StoreError)> {
 #[test]
 fn no_acknowledged_height_is_lost_at_any_point_of_commit_and_prune() {
     let (models, hashes) = undisturbed(24);
-    for point in FAIL_POINTS.iter().filter(|point| point.starts_with("commit") || point.starts_with("prune")) {
+    for point in FAIL_POINTS.iter().filter(|point| point.starts_with("commit") || point.starts_with("prune"))
+    {
         for place in places() {
             let mut crashes = 0;
             for nth in [1, 2, 3, 5, 1, 4] {
                 let store = place.open();
-                let Some(start) = store.latest().map_or(Some(0), |latest| Some(latest.height)) else { continue };
+                let Some(start) = store.latest().map_or(Some(0), |latest| Some(latest.height)) else {
+                    continue;
+                };
                 arm_fail_point(Some((point, nth)));
                 let outcome = live(&store, start + 4);
                 arm_fail_point(None);

@@ -25,7 +25,9 @@ pub enum StoreError {
         supported: u32,
     },
     /// The stores of the database are not the stores of this release.
-    #[error("the stores differ: the database lacks [{missing}] and has in excess [{extra}]; use the release that wrote it")]
+    #[error(
+        "the stores differ: the database lacks [{missing}] and has in excess [{extra}]; use the release that wrote it"
+    )]
     StoresDiffer {
         /// Stores this release has and the database lacks.
         missing: String,
@@ -33,7 +35,9 @@ pub enum StoreError {
         extra: String,
     },
     /// The tree rebuilt from the values is not the one that was committed.
-    #[error("the values at height {height} hash to {rebuilt}, committed was {committed}; the database is damaged, restore it")]
+    #[error(
+        "the values at height {height} hash to {rebuilt}, committed was {committed}; the database is damaged, restore it"
+    )]
     RootMismatch {
         /// The height of the head.
         height: u64,
@@ -57,7 +61,9 @@ pub enum StoreError {
         expected: u64,
     },
     /// A staged block builds on a state that is not the head any more.
-    #[error("the block staged for height {height} builds on a state that is no longer the head; stage it again")]
+    #[error(
+        "the block staged for height {height} builds on a state that is no longer the head; stage it again"
+    )]
     Stale {
         /// The height of the staged block.
         height: u64,

@@ -67,7 +67,9 @@ mod armed {
         let wanted = WANTED.get_or_init(|| {
             let text = std::env::var("AGORA_FAIL_POINT").ok()?;
             Some(match text.rsplit_once(':') {
-                Some((name, nth)) if nth.parse::<u64>().is_ok() => (name.to_owned(), nth.parse().unwrap_or(1)),
+                Some((name, nth)) if nth.parse::<u64>().is_ok() => {
+                    (name.to_owned(), nth.parse().unwrap_or(1))
+                }
                 _ => (text, 1),
             })
         });

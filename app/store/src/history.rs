@@ -22,7 +22,11 @@ pub(crate) fn value_at(
 }
 
 /// What the first block after `height` that changed `key` has overwritten; the outer `None` when there is no such block.
-fn overwritten(cursor: &mut dyn Cursor, key: &[u8], height: u64) -> Result<Option<Option<Value>>, StoreError> {
+fn overwritten(
+    cursor: &mut dyn Cursor,
+    key: &[u8],
+    height: u64,
+) -> Result<Option<Option<Value>>, StoreError> {
     let mut wanted = keys::previous_prefix(key);
     let prefix = wanted.len();
     wanted.extend_from_slice(&height.saturating_add(1).to_be_bytes());

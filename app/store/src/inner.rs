@@ -148,7 +148,10 @@ impl Inner {
     }
 
     /// A snapshot of `height`, or of the head.
-    pub(crate) fn snapshot(self: &Arc<Self>, height: Option<u64>) -> Result<(Snapshot, Arc<Head>), StateError> {
+    pub(crate) fn snapshot(
+        self: &Arc<Self>,
+        height: Option<u64>,
+    ) -> Result<(Snapshot, Arc<Head>), StateError> {
         let mut pins = self.pins.lock();
         let head = self.head();
         let latest = head.height();

@@ -3,7 +3,8 @@
 use agora_state::{StateError, StateKey, Value};
 use ics23::commitment_proof::Proof as Kind;
 use ics23::{
-    CommitmentProof, ExistenceProof, HashOp, InnerOp, InnerSpec, LeafOp, LengthOp, NonExistenceProof, ProofSpec,
+    CommitmentProof, ExistenceProof, HashOp, InnerOp, InnerSpec, LeafOp, LengthOp, NonExistenceProof,
+    ProofSpec,
 };
 use prost::Message as _;
 

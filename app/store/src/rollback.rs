@@ -82,7 +82,8 @@ pub(crate) fn rollback(inner: &Inner, height: u64) -> Result<Committed, StoreErr
 fn step_back(inner: &Inner, height: u64, trees: &Trees) -> Result<(Committed, Trees), StoreError> {
     let before = height.saturating_sub(1);
     let recorded = inner.backend.get(Column::Meta, &keys::root(before))?;
-    let recorded = recorded.ok_or_else(|| StoreError::Corrupt(format!("the application hash of height {before}")))?;
+    let recorded =
+        recorded.ok_or_else(|| StoreError::Corrupt(format!("the application hash of height {before}")))?;
     let undo = Undo::of(inner, height)?;
     let trees = undo.apply(trees);
     let committed = Committed { height: before, app_hash: trees.app_hash() };

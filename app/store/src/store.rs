@@ -192,7 +192,8 @@ impl Store {
         // Between two commits, so that the cursor sees exactly the head.
         let _writer = self.inner.writer.lock();
         self.inner.check_usable()?;
-        let committed = self.latest().ok_or(StateError::UnknownHeight { height: 0, earliest: 0, latest: 0 })?;
+        let committed =
+            self.latest().ok_or(StateError::UnknownHeight { height: 0, earliest: 0, latest: 0 })?;
         let mut cursor = self.inner.backend.cursor(Column::Latest);
         cursor.seek(&[])?;
         Ok(Export::new(&self.inner, cursor, committed))

@@ -16,7 +16,8 @@ pub(crate) struct Trees {
 impl Trees {
     /// The trees given, one per store; the empty ones count as well.
     pub(crate) fn new(stores: BTreeMap<StoreId, Tree>) -> Self {
-        let roots = stores.iter().map(|(store, tree)| Change::new(store.name().as_bytes(), Some(&tree.root())));
+        let roots =
+            stores.iter().map(|(store, tree)| Change::new(store.name().as_bytes(), Some(&tree.root())));
         let app = Tree::empty().update(roots.collect());
         Self { stores, app }
     }

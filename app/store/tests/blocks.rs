@@ -110,7 +110,10 @@ fn a_rebuild_reports_its_progress() {
     let store = Store::open(Options { progress: Some(progress), ..place.options() }).unwrap();
     assert_eq!(store.latest().unwrap().app_hash, hash);
     let reports = reports.lock().unwrap();
-    assert_eq!(reports.iter().map(|p| (p.values, p.done)).collect::<Vec<_>>(), [(65_536, false), (70_000, true)]);
+    assert_eq!(
+        reports.iter().map(|p| (p.values, p.done)).collect::<Vec<_>>(),
+        [(65_536, false), (70_000, true)]
+    );
 }
 
 /// Every block sets all keys to its height (odd blocks remove half of them): a reader must never see two heights mixed.
@@ -129,15 +132,18 @@ fn readers_see_one_height_while_blocks_are_committed() {
         };
         let check = |snapshot: &agora_store::Snapshot, round: u64| {
             let height = snapshot.height();
-            let expect = |i: u32| (height % 2 == 0 || i % 2 == 0).then(|| value(&height.to_be_bytes()));
+            let expect = |i: u32| {
+                (height.is_multiple_of(2) || i.is_multiple_of(2)).then(|| value(&height.to_be_bytes()))
+            };
             for i in (0..KEYS).step_by(5) {
                 let found = snapshot.get(&key(BANK, Space::Tree, &i.to_be_bytes())).unwrap();
                 assert_eq!(found, expect(i), "key {i} at height {height}");
             }
-            let reverse = round % 2 == 0;
-            let range = KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse, limit: 1000 };
+            let reverse = round.is_multiple_of(2);
+            let range =
+                KeyRange { store: BANK, space: Space::Tree, start: vec![], end: None, reverse, limit: 1000 };
             let found = snapshot.range(&range).unwrap();
-            assert_eq!(found.len(), if height % 2 == 0 { KEYS as usize } else { KEYS as usize / 2 });
+            assert_eq!(found.len(), if height.is_multiple_of(2) { KEYS as usize } else { KEYS as usize / 2 });
             assert!(found.iter().all(|(_, found)| *found == value(&height.to_be_bytes())), "height {height}");
         };
         commit(&store, 1, block(1));
@@ -150,7 +156,8 @@ fn readers_see_one_height_while_blocks_are_committed() {
                         let mut round = reader;
                         while !stop.load(Ordering::Relaxed) || round < reader + 3 {
                             let latest = store.latest().unwrap().height;
-                            let snapshot = store.snapshot((round % 3 == 0).then_some(1 + round % latest)).unwrap();
+                            let snapshot =
+                                store.snapshot((round % 3 == 0).then_some(1 + round % latest)).unwrap();
                             check(&snapshot, round);
                             std::thread::yield_now();
                             check(&snapshot, round + 1);

@@ -123,9 +123,10 @@ fn rng_bool(seed: u64, height: u64) -> bool {
 fn history_on_disk_stays_bounded_when_it_is_pruned() {
     let place = Place::Memory(agora_store::MemoryBackend::new());
     let store = Store::open(place.options().pruning(Pruning::Everything)).unwrap();
-    let block = |height: u64| (0..200_u32).map(move |i| {
-        (key(BANK, Space::Tree, &i.to_be_bytes()), Some(value(&height.to_be_bytes())))
-    });
+    let block = |height: u64| {
+        (0..200_u32)
+            .map(move |i| (key(BANK, Space::Tree, &i.to_be_bytes()), Some(value(&height.to_be_bytes()))))
+    };
     let mut sizes = Vec::new();
     for height in 1..=60 {
         commit(&store, height, block(height).collect());

@@ -121,10 +121,7 @@ fn proofs_reach_back_as_far_as_asked_and_say_so() {
     assert_eq!(error, StoreError::NoProof { height: 7, earliest: 8, latest: 10 });
     assert!(verifies(&store.prove(Some(8), &k).unwrap(), &k, &hashes[8]));
     assert!(store.prove(Some(11), &k).is_err());
-    assert!(matches!(
-        store.prove(None, &key(BANK, Space::Derived, b"k")),
-        Err(StoreError::NotProvable(_))
-    ));
+    assert!(matches!(store.prove(None, &key(BANK, Space::Derived, b"k")), Err(StoreError::NotProvable(_))));
     drop(store);
     let store = Store::open(Options { proofs: 50, ..place.options() }.pruning(Pruning::Custom(4))).unwrap();
     commit(&store, 11, Default::default());
@@ -150,7 +147,11 @@ fn application_hashes_equal_two_levels_of_jmt() {
     let batches = std::env::var("AGORA_STORE_BATCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(100);
     let store = Store::open(Options { cache_bytes: 1 << 20, ..places().remove(0).options() }).unwrap();
     let mut rng = StdRng::seed_from_u64(12);
-    let oracles = [(AUTH, MockTreeStore::default()), (BANK, MockTreeStore::default()), (EMPTY, MockTreeStore::default())];
+    let oracles = [
+        (AUTH, MockTreeStore::default()),
+        (BANK, MockTreeStore::default()),
+        (EMPTY, MockTreeStore::default()),
+    ];
     for version in 0..batches {
         let block = random_block(&mut rng);
         let roots = MockTreeStore::default();

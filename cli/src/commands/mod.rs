@@ -3,6 +3,7 @@
 mod address;
 mod completions;
 mod config;
+mod doctor;
 mod keys;
 mod query;
 mod session;
@@ -28,7 +29,7 @@ pub struct Group {
 
 /// All groups, in the order of the help text.
 pub const GROUPS: &[Group] =
-    &[keys::GROUP, tx::GROUP, query::GROUP, status::GROUP, address::GROUP, config::GROUP, completions::GROUP, completions::MAN];
+    &[keys::GROUP, tx::GROUP, query::GROUP, status::GROUP, doctor::GROUP, address::GROUP, config::GROUP, completions::GROUP, completions::MAN];
 
 /// The definition of the whole command line.
 pub fn root() -> Command {

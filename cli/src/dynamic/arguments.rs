@@ -134,10 +134,25 @@ impl Input {
     fn positional(&self, last: bool) -> Arg {
         let arg = Arg::new(self.id()).value_name(self.field.name().to_uppercase()).help(self.help());
         // `1.5 AGO` without quotes arrives as two words.
-        let several = last && (self.field.is_list() || self.kind() == CliKind::Coin);
-        let optional = self.field.is_list() && !is_coins(self.kind());
-        let arg = if several { arg.num_args(1..) } else { arg };
-        if optional { arg } else { arg.required_unless_present(JSON_ID) }
+        let arg = if last && self.is_several() { arg.num_args(1..) } else { arg };
+        if self.is_optional() { arg } else { arg.required_unless_present(JSON_ID) }
+    }
+
+    fn is_several(&self) -> bool {
+        self.field.is_list() || self.kind() == CliKind::Coin
+    }
+
+    fn is_optional(&self) -> bool {
+        self.field.is_list() && !is_coins(self.kind())
+    }
+
+    /// The position in a usage line: `<TO_ADDRESS>`, `[DENOMS]...`.
+    pub(super) fn usage(&self) -> Option<String> {
+        let Place::Position { last } = self.place else { return None };
+        let name = self.label();
+        let name = if self.is_optional() { format!("[{name}]") } else { format!("<{name}>") };
+        // An amount of two words is one amount.
+        Some(if last && self.field.is_list() && !is_coins(self.kind()) { format!("{name}...") } else { name })
     }
 
     fn flag(&self) -> Arg {

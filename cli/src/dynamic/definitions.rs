@@ -12,18 +12,15 @@ use serde_json::Value;
 
 use crate::error::{CliError, Result};
 
-/// Which services of a pool a chain serves. What is not served gets no command.
-#[derive(Clone, Debug)]
-pub enum Served {
-    /// Services of these packages, or whose package starts with one of them and a point.
-    Packages(Vec<String>),
-    /// Exactly these query paths (`/package.Query/Method`) and message type URLs.
-    Exactly {
-        /// Paths of queries.
-        queries: BTreeSet<String>,
-        /// Type URLs of messages.
-        messages: BTreeSet<String>,
-    },
+/// Which services of a pool a chain serves. What is not served gets no command; what any of the lists names is.
+#[derive(Clone, Debug, Default)]
+pub struct Served {
+    /// Packages served as a whole, for example `cosmos.bank.v1beta1`.
+    pub packages: BTreeSet<String>,
+    /// Paths of queries, for example `/cosmos.bank.v1beta1.Query/Balance`.
+    pub queries: BTreeSet<String>,
+    /// Type URLs of messages, for example `/cosmos.bank.v1beta1.MsgSend`.
+    pub messages: BTreeSet<String>,
 }
 
 /// The definitions of one chain.
@@ -35,15 +32,10 @@ pub struct Definitions {
     amino: AminoCodec,
 }
 
-/// Packages whose services every chain of this wallet has.
-const STANDARD_PACKAGES: [&str; 6] = [
-    "cosmos.auth.v1beta1",
-    "cosmos.bank.v1beta1",
-    "cosmos.base.node.v1beta1",
-    "cosmos.base.tendermint.v1beta1",
-    "cosmos.tx.v1beta1",
-    "feemarket.feemarket.v1",
-];
+/// Packages that the node answers itself, whatever the modules.
+const NODE_PACKAGES: [&str; 3] = ["cosmos.base.node.v1beta1", "cosmos.base.tendermint.v1beta1", "cosmos.tx.v1beta1"];
+/// Packages of the modules that every chain of this wallet has.
+const MODULE_PACKAGES: [&str; 3] = ["cosmos.auth.v1beta1", "cosmos.bank.v1beta1", "feemarket.feemarket.v1"];
 
 static CURRENT: OnceLock<Definitions> = OnceLock::new();
 
@@ -53,10 +45,25 @@ impl Definitions {
         Self { pool: pool.clone(), served, json: JsonCodec::new(pool), amino: AminoCodec::new(pool) }
     }
 
-    /// The standard definitions alone.
+    /// The standard definitions and modules alone.
     pub fn standard() -> Self {
-        let packages = STANDARD_PACKAGES.map(str::to_owned).to_vec();
-        Self::new(agora_proto::descriptor_pool(), Served::Packages(packages))
+        let packages = NODE_PACKAGES.iter().chain(&MODULE_PACKAGES).map(|name| (*name).to_owned()).collect();
+        Self::new(agora_proto::descriptor_pool(), Served { packages, ..Served::default() })
+    }
+
+    /// The definitions of a chain that answers these query paths and executes messages of these type URLs, beside what
+    /// every node answers itself.
+    pub fn of_chain<Q: Into<String>, M: Into<String>>(
+        pool: &DescriptorPool,
+        queries: impl IntoIterator<Item = Q>,
+        messages: impl IntoIterator<Item = M>,
+    ) -> Self {
+        let served = Served {
+            packages: NODE_PACKAGES.iter().map(|name| (*name).to_owned()).collect(),
+            queries: queries.into_iter().map(Into::into).collect(),
+            messages: messages.into_iter().map(Into::into).collect(),
+        };
+        Self::new(pool, served)
     }
 
     /// The definitions of this process: what [`Definitions::install`] was given, or the standard ones.
@@ -133,16 +140,12 @@ impl Definitions {
     /// Whether the chain serves a method: as a message if its service is one of transactions, else as a query.
     pub(super) fn serves(&self, method: &MethodDescriptor) -> bool {
         let service = method.parent_service();
-        match &self.served {
-            Served::Packages(packages) => packages.iter().any(|package| package == service.package_name()),
-            Served::Exactly { queries, messages } => {
-                if options::is_msg_service(service) {
-                    messages.contains(&format!("/{}", method.input().full_name()))
-                } else {
-                    queries.contains(&path_of(method))
-                }
+        self.served.packages.contains(service.package_name())
+            || if options::is_msg_service(service) {
+                self.served.messages.contains(&format!("/{}", method.input().full_name()))
+            } else {
+                self.served.queries.contains(&path_of(method))
             }
-        }
     }
 }
 

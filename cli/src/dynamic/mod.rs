@@ -9,6 +9,8 @@ pub mod arguments;
 pub mod definitions;
 pub mod request;
 pub mod signers;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod values;
 

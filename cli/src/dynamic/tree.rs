@@ -151,17 +151,35 @@ impl Leaf {
             command = command.visible_alias(alias.clone());
         }
         if !self.command.example.is_empty() {
-            let word = match self.purpose {
-                Purpose::Query => "query",
-                Purpose::Tx => "tx",
-            };
             command = command.after_help(format!(
-                "Example:\n  agora {word} {group} {} {}",
-                self.command.name, self.command.example
+                "Example:\n  agora {} {group} {} {}",
+                self.word(),
+                self.command.name,
+                self.command.example
             ));
         }
-        command = command.args(arguments::arguments(&self.inputs));
+        command = command.args(arguments::arguments(&self.inputs)).override_usage(self.usage(group));
         command.arg(arguments::json_argument(self.method.input().full_name()))
+    }
+
+    /// The line that shows how to call it. Positions are needed although clap does not think so: a file can stand for them.
+    fn usage(&self, group: &str) -> String {
+        let mut usage = format!("agora {} {group} {}", self.word(), self.command.name);
+        for input in &self.inputs {
+            if let Some(position) = input.usage() {
+                usage.push(' ');
+                usage.push_str(&position);
+            }
+        }
+        usage.push_str(" [OPTIONS]");
+        usage
+    }
+
+    fn word(&self) -> &'static str {
+        match self.purpose {
+            Purpose::Query => "query",
+            Purpose::Tx => "tx",
+        }
     }
 
     /// The message that the arguments stand for. `signer` fills the signer's field where no argument does.
@@ -221,18 +239,92 @@ mod tests {
     }
 
     #[test]
-    fn exactly_what_is_listed_is_served() {
-        let one = |text: &str| std::iter::once(text.to_owned()).collect();
-        let served = super::super::Served::Exactly {
-            queries: one("/cosmos.bank.v1beta1.Query/Balance"),
-            messages: one("/cosmos.bank.v1beta1.MsgSend"),
-        };
-        let definitions = Definitions::new(agora_proto::descriptor_pool(), served);
+    fn a_chain_gets_commands_for_what_it_serves_and_for_nothing_else() {
+        let definitions = Definitions::of_chain(
+            agora_proto::descriptor_pool(),
+            ["/cosmos.bank.v1beta1.Query/Balance"],
+            ["/cosmos.bank.v1beta1.MsgSend"],
+        );
         for (purpose, name) in [(Purpose::Query, "balance"), (Purpose::Tx, "send")] {
             let groups = groups(&definitions, purpose);
-            assert_eq!(groups.len(), 1);
-            assert_eq!(groups[0].leaves.len(), 1);
-            assert_eq!(groups[0].leaves[0].name(), name);
+            let bank = groups.iter().find(|group| group.name == "bank").unwrap();
+            assert_eq!(bank.leaves.iter().map(Leaf::name).collect::<Vec<_>>(), [name]);
+            assert!(!groups.iter().any(|group| group.name == "auth"));
         }
     }
+
+    #[test]
+    fn every_definition_that_could_be_served_makes_a_well_formed_command_line() {
+        let pool = agora_proto::descriptor_pool();
+        let packages = pool.services().map(|service| service.package_name().to_owned()).collect();
+        let definitions = Definitions::new(pool, super::super::Served { packages, ..Default::default() });
+        for purpose in [Purpose::Query, Purpose::Tx] {
+            let groups = groups(&definitions, purpose);
+            assert!(groups.len() > 10);
+            let root = groups.iter().fold(Command::new("all"), |root, group| root.subcommand(group.command(|leaf| leaf)));
+            // Panics on flags, positions, names or aliases given twice.
+            root.debug_assert();
+        }
+    }
+
+    /// The help of a command at a width of 100, whatever the terminal of whoever runs the tests.
+    fn help(purpose: Purpose, group: &str, name: &str) -> String {
+        let groups = groups(&Definitions::standard(), purpose);
+        let group = groups.iter().find(|one| one.name == group).unwrap();
+        let mut command = group.command(|leaf| leaf.term_width(100));
+        command.find_subcommand_mut(name).unwrap().render_help().to_string().trim_end().to_owned()
+    }
+
+    #[test]
+    fn the_help_of_commands_reads_as_intended() {
+        assert_eq!(help(Purpose::Tx, "bank", "send"), SEND_HELP.trim());
+        assert_eq!(help(Purpose::Query, "bank", "denom-owners"), OWNERS_HELP.trim());
+    }
+
+    const SEND_HELP: &str = "
+Send coins to an account
+
+Usage: agora tx bank send <FROM_ADDRESS> <TO_ADDRESS> <AMOUNT> [OPTIONS]
+
+Arguments:
+  [FROM_ADDRESS]  who sends: the name of a key, or an address for offline use
+  [TO_ADDRESS]    who receives: an address, key or contact
+  [AMOUNT]...     what to send, such as 1.5 AGO or 1500000uago
+
+Options:
+  -h, --help  Print help
+
+Fields:
+      --json <FILE>  Take cosmos.bank.v1beta1.MsgSend from a JSON file (- for standard input);
+                     arguments override its fields
+
+Example:
+  agora tx bank send alice bob '1.5 AGO'
+";
+
+    const OWNERS_HELP: &str = "
+List who holds a denom
+
+Usage: agora query bank denom-owners <DENOM> [OPTIONS]
+
+Arguments:
+  [DENOM]  a denom such as uago, or its symbol
+
+Options:
+  -h, --help  Print help
+
+Pages:
+      --limit <N>       How many entries at most
+      --page-key <KEY>  Where to go on: the key that the page before ended with
+      --offset <N>      How many entries to pass over
+      --reverse         Last entries first
+      --count-total     Count all entries as well
+
+Fields:
+      --json <FILE>  Take cosmos.bank.v1beta1.QueryDenomOwnersRequest from a JSON file (- for
+                     standard input); arguments override its fields
+
+Example:
+  agora query bank denom-owners uago
+";
 }

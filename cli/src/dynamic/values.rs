@@ -346,3 +346,48 @@ impl Nested<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_sums_of_units() {
+        assert_eq!(seconds("90s").unwrap(), 90);
+        assert_eq!(seconds("1h30m").unwrap(), 5400);
+        assert_eq!(seconds("14d").unwrap(), 1_209_600);
+        for text in ["", "5", "s", "1y", "-1s", "1.5h", "99999999999999999999s", "9999999999999999w"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_utc_or_counted_from_now() {
+        let now = OffsetDateTime::from_unix_timestamp_nanos(1_500_000_000).unwrap();
+        assert_eq!(timestamp("+2h", now).unwrap(), "1970-01-01T02:00:01Z");
+        assert_eq!(timestamp("2030-01-31T12:00:00+02:00", now).unwrap(), "2030-01-31T10:00:00Z");
+        for text in ["tomorrow", "+x", "2030-01-31", "+99999999999999999s"] {
+            assert!(timestamp(text, now).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_and_percentages_are_exact() {
+        assert_eq!(decimal("0.050").unwrap(), "0.05");
+        assert_eq!(decimal("5%").unwrap(), "0.05");
+        assert_eq!(decimal("12.5 %").unwrap(), "0.125");
+        for text in ["", "%", "five", "1e5", "0.0000000000000000001"] {
+            assert!(decimal(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_hex_base64_or_a_file() {
+        assert_eq!(bytes("0x00ff").unwrap(), [0, 255]);
+        assert_eq!(bytes("AP8=").unwrap(), [0, 255]);
+        assert!(bytes("0xz").is_err() && bytes("@/nowhere").is_err() && bytes("***").is_err());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [7, 8]).unwrap();
+        assert_eq!(bytes(&format!("@{}", file.path().display())).unwrap(), [7, 8]);
+    }
+}

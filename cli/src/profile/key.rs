@@ -20,6 +20,8 @@ pub enum SettingKey {
     Rest,
     /// The URL of a node's gRPC service.
     Grpc,
+    /// The URL of a faucet, on development networks.
+    Faucet,
     /// The key that signs when none is named.
     DefaultKey,
     /// The price offered per gas, for example `0.025uago`; asked from the node where it is not set.
@@ -34,11 +36,12 @@ pub enum SettingKey {
 
 impl SettingKey {
     /// All settings in the order they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ChainId,
         Self::Node,
         Self::Rest,
         Self::Grpc,
+        Self::Faucet,
         Self::DefaultKey,
         Self::GasPrice,
         Self::GasAdjustment,
@@ -53,6 +56,7 @@ impl SettingKey {
             Self::Node => "node",
             Self::Rest => "rest",
             Self::Grpc => "grpc",
+            Self::Faucet => "faucet",
             Self::DefaultKey => "default_key",
             Self::GasPrice => "gas_price",
             Self::GasAdjustment => "gas_adjustment",
@@ -68,6 +72,7 @@ impl SettingKey {
             Self::Node => "AGORA_NODE",
             Self::Rest => "AGORA_REST",
             Self::Grpc => "AGORA_GRPC",
+            Self::Faucet => "AGORA_FAUCET",
             Self::DefaultKey => "AGORA_DEFAULT_KEY",
             Self::GasPrice => "AGORA_GAS_PRICE",
             Self::GasAdjustment => "AGORA_GAS_ADJUSTMENT",
@@ -87,6 +92,7 @@ impl SettingKey {
             Self::Node if builtin_profile => Some("http://127.0.0.1:26657"),
             Self::Rest if builtin_profile => Some("http://127.0.0.1:1317"),
             Self::Grpc if builtin_profile => Some("http://127.0.0.1:9090"),
+            Self::Faucet if builtin_profile => Some("http://127.0.0.1:4500"),
             _ => None,
         }
     }
@@ -106,7 +112,7 @@ impl SettingKey {
                     ));
                 }
             }
-            Self::Node | Self::Rest | Self::Grpc => {
+            Self::Node | Self::Rest | Self::Grpc | Self::Faucet => {
                 let host = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
                 let good = |host: &str| {
                     !host.is_empty() && !host.starts_with(['/', ':']) && !host.contains(char::is_whitespace)

@@ -58,15 +58,13 @@ pub(super) fn serve(shared: &Shared, id: u64, stream: &Stream, app: &impl Applic
             let (answer, next) = answer(shared, id, frame, app);
             let flush = matches!(answer.value, Some(Answer::Flush(_))) || !matches!(next, Next::GoOn);
             // The owner can see the reason before CometBFT can act on it.
-            if let Next::Stop(fatal) = &next {
-                shared.record_fatal(fatal.clone());
-            }
+            let first = matches!(&next, Next::Stop(fatal) if shared.record_fatal(fatal.clone()));
             let sent = writer.send(shared, &answer).and_then(|()| if flush { writer.flush() } else { Ok(()) });
             match next {
                 Next::GoOn => sent?,
                 Next::Close => return sent,
                 Next::Stop(fatal) => {
-                    shared.fail(&fatal);
+                    shared.fail(&fatal, first);
                     return sent;
                 }
             }

@@ -29,4 +29,4 @@ pub use recorder::{Recording, read_recording};
 pub use server::{AbciError, AbciHandle, AbciOptions, AbciServer, Fatal, FatalHook, StopError};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -131,21 +131,22 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Keeps the first reason.
-    pub(super) fn record_fatal(&self, fatal: Fatal) {
+    /// Keeps the first reason; `true` for that one.
+    pub(super) fn record_fatal(&self, fatal: Fatal) -> bool {
         let mut first = self.fatal.lock();
-        if first.is_none() {
-            tracing::error!(reason = %fatal.reason, "abci server stops");
-            *first = Some(fatal);
+        if first.is_some() {
+            return false;
         }
+        tracing::error!(reason = %fatal.reason, "abci server stops");
+        *first = Some(fatal);
+        true
     }
 
-    /// Ends the server, and tells the owner.
-    pub(super) fn fail(&self, fatal: &Fatal) {
-        let told = self.connections.stopping();
+    /// Ends the server, and tells the owner of the first reason.
+    pub(super) fn fail(&self, fatal: &Fatal, first: bool) {
         self.connections.begin_stop();
         self.failed.notify_all();
-        if let (false, Some(hook)) = (told, &self.on_fatal) {
+        if let (true, Some(hook)) = (first, &self.on_fatal) {
             hook(fatal);
         }
     }
@@ -304,9 +305,9 @@ impl AbciHandle {
         fatal.clone()
     }
 
-    /// Whether connections are accepted.
+    /// Whether it serves: neither asked to stop nor ended by its application.
     pub fn is_running(&self) -> bool {
-        !self.shared.connections.stopping()
+        !self.shared.connections.stopping() && self.fatal().is_none()
     }
 
     /// Stops: accepts nothing more, finishes the calls under way, sends their answers, closes. Stop CometBFT first: it

@@ -139,7 +139,8 @@ impl Inner {
             let (total, data) = parse::genesis_chunk(&answer)?;
             document.extend_from_slice(&data);
             if chunk.saturating_add(1) >= total {
-                let text = String::from_utf8(document).map_err(|_| Malformed::wrong("genesis", "utf-8 text"))?;
+                let text =
+                    String::from_utf8(document).map_err(|_| Malformed::wrong("genesis", "utf-8 text"))?;
                 return Ok(text.into());
             }
         }
@@ -166,7 +167,14 @@ impl Inner {
     }
 
     /// A page of search results; an empty one, with the total, beyond the last.
-    fn search(&self, method: &str, query: &str, page: usize, per_page: usize, order: Order) -> Result<Value, CallError> {
+    fn search(
+        &self,
+        method: &str,
+        query: &str,
+        page: usize,
+        per_page: usize,
+        order: Order,
+    ) -> Result<Value, CallError> {
         let ask = |page: usize| {
             let order = match order {
                 Order::Ascending => "asc",

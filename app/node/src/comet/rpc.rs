@@ -25,7 +25,9 @@ pub(super) enum CallError {
 
 impl From<Malformed> for CallError {
     fn from(error: Malformed) -> Self {
-        Self::Failed(format!("cometbft answered in a form this node does not know: {error}; use CometBFT v0.38"))
+        Self::Failed(format!(
+            "cometbft answered in a form this node does not know: {error}; use CometBFT v0.38"
+        ))
     }
 }
 
@@ -43,23 +45,29 @@ fn refused(text: String) -> ChainError {
     if text.contains("tx already exists in cache") {
         return ChainError::TxInCache;
     }
-    if text.starts_with("mempool is full:") {
-        if let Some([txs, max_txs, bytes, max_bytes]) = numbers(&text) {
-            return ChainError::MempoolFull { txs, max_txs, bytes, max_bytes };
-        }
+    if text.starts_with("mempool is full:")
+        && let Some([txs, max_txs, bytes, max_bytes]) = numbers(&text)
+    {
+        return ChainError::MempoolFull { txs, max_txs, bytes, max_bytes };
     }
     // CometBFT's own words have changed case between versions.
-    if text.to_ascii_lowercase().starts_with("tx too large") {
-        if let Some([max, size]) = numbers(&text) {
-            return ChainError::TxTooLarge { max, size };
-        }
+    if text.to_ascii_lowercase().starts_with("tx too large")
+        && let Some([max, size]) = numbers(&text)
+    {
+        return ChainError::TxTooLarge { max, size };
     }
-    let height = ["height must be greater than 0", "could not find results for height", "could not find validator set"];
-    let range = ["must be less than or equal to the current blockchain height", "is not available, lowest height is"];
+    let height = [
+        "height must be greater than 0",
+        "could not find results for height",
+        "could not find validator set",
+    ];
+    let range =
+        ["must be less than or equal to the current blockchain height", "is not available, lowest height is"];
     if height.iter().any(|t| text.starts_with(t)) || range.iter().any(|t| text.contains(t)) {
         return ChainError::Height(text);
     }
-    if text.starts_with("offset ") || text.contains("query length") || text.contains("failed to parse query") {
+    if text.starts_with("offset ") || text.contains("query length") || text.contains("failed to parse query")
+    {
         return ChainError::Query(text);
     }
     ChainError::Internal(text)
@@ -108,11 +116,15 @@ impl Rpc {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let answer = self.post(&body).map_err(|e| {
             let url = &self.url;
-            CallError::Failed(format!("cannot ask cometbft at {url} for {method}: {e}; check that it runs and answers there"))
+            CallError::Failed(format!(
+                "cannot ask cometbft at {url} for {method}: {e}; check that it runs and answers there"
+            ))
         })?;
         let mut answer: Value = serde_json::from_slice(&answer).map_err(|e| {
             let url = &self.url;
-            CallError::Failed(format!("{url} did not answer {method} in json ({e}); check that the address is the rpc of cometbft"))
+            CallError::Failed(format!(
+                "{url} did not answer {method} in json ({e}); check that the address is the rpc of cometbft"
+            ))
         })?;
         if let Some(error) = answer.get("error").filter(|e| !e.is_null()) {
             return Err(CallError::Refused(parse::error_text(error)));
@@ -140,7 +152,10 @@ mod tests {
             ("tx already exists in cache", ChainError::TxInCache),
             (full, ChainError::MempoolFull { txs: 5, max_txs: 6, bytes: 7, max_bytes: 8 }),
             ("Tx too large. Max size is 10, but got 11", ChainError::TxTooLarge { max: 10, size: 11 }),
-            ("height must be greater than 0, but got 0", ChainError::Height("height must be greater than 0, but got 0".into())),
+            (
+                "height must be greater than 0, but got 0",
+                ChainError::Height("height must be greater than 0, but got 0".into()),
+            ),
             ("offset 3: EOF", ChainError::Query("offset 3: EOF".into())),
             ("something else", ChainError::Internal("something else".into())),
             ("mempool is full: who knows", ChainError::Internal("mempool is full: who knows".into())),

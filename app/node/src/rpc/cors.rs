@@ -58,7 +58,10 @@ impl Cors {
             return Some(HeaderValue::from_static("*"));
         }
         let text = origin.to_str().ok()?.to_ascii_lowercase();
-        self.origins.iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &text)).then(|| origin.clone())
+        self.origins
+            .iter()
+            .any(|pattern| matches(&pattern.to_ascii_lowercase(), &text))
+            .then(|| origin.clone())
     }
 }
 

@@ -99,7 +99,8 @@ impl Published {
     pub(crate) fn result(&self, query: &str) -> String {
         let query = render(&Value::String(query.to_owned()));
         let rest = self.text.get_or_init(|| {
-            let value = json!({"type": format!("tendermint/event/{}", self.kind.name()), "value": self.value()});
+            let value =
+                json!({"type": format!("tendermint/event/{}", self.kind.name()), "value": self.value()});
             format!("\"data\":{},\"events\":{}", render(&value), render(&json!(self.tags)))
         });
         format!("{{\"query\":{query},{rest}}}")

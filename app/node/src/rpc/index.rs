@@ -5,8 +5,10 @@ use super::routes::METHODS;
 /// The page, with links to `host`.
 pub(crate) fn page(host: &str) -> String {
     // The name comes from the client: anything but the characters of a host could be markup.
-    let safe: String =
-        host.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']')).collect();
+    let safe: String = host
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '[' | ']'))
+        .collect();
     let mut text = String::from("<html><body><br>Available endpoints:<br>");
     text.push_str("<br>Endpoints that require arguments:<br>");
     for method in METHODS {

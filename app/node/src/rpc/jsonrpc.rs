@@ -132,8 +132,11 @@ fn parse_json(body: &[u8]) -> Result<Value, Fault> {
 }
 
 fn request(value: Value) -> Result<Request, Fault> {
-    let Value::Object(mut fields) = value else {
-        return Err(Fault::parse(format!("a request is a JSON object, got {}", kind_of(&value))));
+    let mut fields = match value {
+        Value::Object(fields) => fields,
+        // Nothing at all is a request without an id.
+        Value::Null => Map::new(),
+        other => return Err(Fault::parse(format!("a request is a JSON object, got {}", kind_of(&other)))),
     };
     let id = match fields.remove("id") {
         None | Some(Value::Null) => None,

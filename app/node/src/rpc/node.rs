@@ -64,7 +64,9 @@ impl Node {
 ///
 /// # Errors
 /// An internal fault if it panics.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(|e| {
         tracing::error!(error = %e, "an RPC call did not finish");
         Fault::internal("the node could not finish the call; its log says why")

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Flag,
     /// Bytes, in JSON written in base64.
     Base64,
+    /// A transaction: bytes, in JSON written in base64.
+    Tx,
     /// Bytes, in JSON written in hex.
     Hex,
     /// Evidence, tagged by its kind; only the tag is looked at.
@@ -181,8 +183,9 @@ impl Kind {
             (Self::Text, _) => Err(mismatch("string")),
             (Self::Flag, Value::Bool(flag)) => Ok(Arg::Flag(*flag)),
             (Self::Flag, _) => Err(mismatch("bool")),
-            (Self::Base64, Value::String(text)) => base64_bytes(text).map(Arg::Bytes),
+            (Self::Base64 | Self::Tx, Value::String(text)) => base64_bytes(text).map(Arg::Bytes),
             (Self::Base64, _) => Err(mismatch("[]uint8")),
+            (Self::Tx, _) => Err(mismatch("types.Tx")),
             (Self::Hex, Value::String(text)) => hex_bytes(text).map(Arg::Bytes),
             (Self::Hex, _) => Err(format!("invalid hex string: {}", render(value))),
             (Self::Evidence, _) => match value.get("type").and_then(Value::as_str) {
@@ -203,7 +206,7 @@ impl Kind {
             (_, Some(message)) => Err(message),
             (None, None) => {
                 let go_type = if self == Self::Int { "int64" } else { "uint" };
-                Err(format!("json: cannot unmarshal {text} into Go value of type {go_type}"))
+                Err(format!("json: cannot unmarshal number {text} into Go value of type {go_type}"))
             }
         }
     }
@@ -219,7 +222,7 @@ impl Kind {
                     let bytes = hex_bytes(digits)?;
                     Ok(Some(Arg::Text(String::from_utf8_lossy(&bytes).into_owned())))
                 }
-                Self::Base64 | Self::Hex => hex_bytes(digits).map(|b| Some(Arg::Bytes(b))),
+                Self::Base64 | Self::Tx | Self::Hex => hex_bytes(digits).map(|b| Some(Arg::Bytes(b))),
                 Self::Int => Err("got a hex string arg, but expected 'int64'".to_owned()),
                 Self::Uint => Err("got a hex string arg, but expected 'uint'".to_owned()),
                 Self::Flag => Err("got a hex string arg, but expected 'bool'".to_owned()),
@@ -234,7 +237,7 @@ impl Kind {
         match (self, value) {
             (_, Value::Null) => Ok(None),
             // Quoted text stands for its own bytes.
-            (Self::Base64 | Self::Hex, Value::String(s)) => Ok(Some(Arg::Bytes(s.into_bytes()))),
+            (Self::Base64 | Self::Tx | Self::Hex, Value::String(s)) => Ok(Some(Arg::Bytes(s.into_bytes()))),
             (_, value) => self.read_json(&value).map(Some),
         }
     }
@@ -315,7 +318,7 @@ mod tests {
         ("chunk", Kind::Uint),
         ("query", Kind::Text),
         ("prove", Kind::Flag),
-        ("tx", Kind::Base64),
+        ("tx", Kind::Tx),
         ("data", Kind::Hex),
     ];
 
@@ -336,11 +339,14 @@ mod tests {
     fn bad_json_parameters_are_named() {
         for (params, expected) in [
             (json!({"height": 5}), "invalid 64-bit integer encoding \"5\", expected string"),
-            (json!({"height": "1.5"}), "json: cannot unmarshal 1.5 into Go value of type int64"),
+            (json!({"height": "1.5"}), "json: cannot unmarshal number 1.5 into Go value of type int64"),
             (json!({"height": "+5"}), "invalid character '+' looking for beginning of value"),
             (json!({"height": ""}), "unexpected end of JSON input"),
-            (json!({"height": "99999999999999999999"}), "json: cannot unmarshal 99999999999999999999 into Go value of type int64"),
-            (json!({"chunk": "-1"}), "json: cannot unmarshal -1 into Go value of type uint"),
+            (
+                json!({"height": "99999999999999999999"}),
+                "json: cannot unmarshal number 99999999999999999999 into Go value of type int64",
+            ),
+            (json!({"chunk": "-1"}), "json: cannot unmarshal number -1 into Go value of type uint"),
             (json!({"query": 5}), "json: cannot unmarshal number into Go value of type string"),
             (json!({"prove": "x"}), "json: cannot unmarshal string into Go value of type bool"),
             (json!({"tx": "!!!"}), "illegal base64 data at input byte 0"),

@@ -104,13 +104,14 @@ mod tests {
         for total in 1..=20usize {
             let txs: Vec<Vec<u8>> = (0..total).map(|i| vec![i as u8; i + 1]).collect();
             let hashes: Vec<Vec<u8>> = txs.iter().map(|tx| Sha256::digest(tx).to_vec()).collect();
-            let expected = tendermint::merkle::simple_hash_from_byte_vectors::<tendermint::crypto::default::Sha256>(
-                &hashes,
-            );
+            let expected = tendermint::merkle::simple_hash_from_byte_vectors::<
+                tendermint::crypto::default::Sha256,
+            >(&hashes);
             for index in 0..total {
                 let proof = tx_proof(&txs, index).unwrap();
                 assert_eq!(proof["root_hash"], hex::encode_upper(expected));
-                let aunts: Vec<Hash> = proof["proof"]["aunts"].as_array().unwrap().iter().map(hash_of).collect();
+                let aunts: Vec<Hash> =
+                    proof["proof"]["aunts"].as_array().unwrap().iter().map(hash_of).collect();
                 let leaf_hash = hash_of(&proof["proof"]["leaf_hash"]);
                 assert_eq!(leaf_hash, leaf(&Sha256::digest(&txs[index])));
                 assert_eq!(verify(leaf_hash, index, total, &aunts), expected);

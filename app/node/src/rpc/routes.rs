@@ -61,7 +61,7 @@ impl Method {
 }
 
 const HEIGHT: &[Param] = &[("height", Kind::Int)];
-const TX: &[Param] = &[("tx", Kind::Base64)];
+const TX: &[Param] = &[("tx", Kind::Tx)];
 const QUERY: &[Param] = &[("query", Kind::Text)];
 
 const fn call(

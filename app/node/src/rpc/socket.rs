@@ -22,8 +22,13 @@ struct Gone;
 
 /// Talks to one client until it leaves.
 pub(crate) async fn serve(node: Arc<Node>, socket: WebSocket, slot: ConnectionSlot) {
-    let mut session =
-        Session { write_timeout: node.config.write_timeout, node, socket, subscriptions: Vec::new(), feed: None };
+    let mut session = Session {
+        write_timeout: node.config.write_timeout,
+        node,
+        socket,
+        subscriptions: Vec::new(),
+        feed: None,
+    };
     // Either way the connection ends here.
     let _ = session.run(slot).await;
 }
@@ -108,8 +113,7 @@ impl Session {
         if text.len() > MAX_QUERY_BYTES {
             return Err(Fault::internal("maximum query length exceeded"));
         }
-        let query =
-            Query::parse(text).map_err(|e| Fault::internal(format!("failed to parse query: {e}")))?;
+        let query = Query::parse(text).map_err(|e| Fault::internal(format!("failed to parse query: {e}")))?;
         if self.subscriptions.iter().any(|s| s.text == text) {
             return Err(Fault::internal("already subscribed"));
         }

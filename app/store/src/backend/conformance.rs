@@ -73,7 +73,8 @@ fn a_cursor_sees_the_moment_it_was_made(backend: &dyn Backend) {
 fn random_batches_match_a_sorted_map(backend: &dyn Backend) {
     let mut rng = StdRng::seed_from_u64(4);
     let mut model: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-    let key = |rng: &mut StdRng| -> Vec<u8> { (0..rng.gen_range(1..4)).map(|_| rng.gen_range(0..6)).collect() };
+    let key =
+        |rng: &mut StdRng| -> Vec<u8> { (0..rng.gen_range(1..4)).map(|_| rng.gen_range(0..6)).collect() };
     let mut cursor = backend.cursor(Column::Latest);
     cursor.seek(&[]).unwrap();
     let mut wipe = Batch::default();
@@ -100,7 +101,8 @@ fn random_batches_match_a_sorted_map(backend: &dyn Backend) {
         let mut cursor = backend.cursor(Column::Latest);
         let expected: Vec<_> = model.range(from.clone()..).map(|(k, v)| (k.clone(), v.clone())).collect();
         assert_eq!(forward(cursor.as_mut(), &from), expected);
-        let expected: Vec<_> = model.range(..=from.clone()).rev().map(|(k, v)| (k.clone(), v.clone())).collect();
+        let expected: Vec<_> =
+            model.range(..=from.clone()).rev().map(|(k, v)| (k.clone(), v.clone())).collect();
         assert_eq!(backward(cursor.as_mut(), &from), expected);
         let mut wanted: Vec<Vec<u8>> = (0..20).map(|_| key(&mut rng)).collect();
         wanted.sort();
@@ -174,5 +176,8 @@ fn a_database_in_use_says_who_uses_it() {
     let folder = tempfile::tempdir().unwrap();
     let _backend = super::RocksBackend::open(folder.path()).unwrap();
     let error = super::RocksBackend::open(folder.path()).unwrap_err();
-    assert!(matches!(&error, crate::StoreError::Locked { holder, .. } if holder == "this process"), "{error}");
+    assert!(
+        matches!(&error, crate::StoreError::Locked { holder, .. } if holder == "this process"),
+        "{error}"
+    );
 }

@@ -50,10 +50,13 @@ pub enum Durability {
     Lazy,
 }
 
+/// New values by key; `None` deletes.
+type Ops = Vec<(Vec<u8>, Option<Value>)>;
+
 /// Puts and deletions that become visible together or not at all.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    columns: [Vec<(Vec<u8>, Option<Value>)>; 3],
+    columns: [Ops; 3],
 }
 
 impl Batch {
@@ -73,7 +76,7 @@ impl Batch {
         self.columns.iter().all(Vec::is_empty)
     }
 
-    fn column(&mut self, column: Column) -> &mut Vec<(Vec<u8>, Option<Value>)> {
+    fn column(&mut self, column: Column) -> &mut Ops {
         let [latest, history, meta] = &mut self.columns;
         match column {
             Column::Latest => latest,
@@ -85,7 +88,7 @@ impl Batch {
     /// The operations by column and key: sorted writes cost RocksDB less than half of unsorted ones.
     ///
     /// Of two operations on the same key the later one wins, because the sort is stable.
-    pub(crate) fn into_sorted(self) -> impl Iterator<Item = (Column, Vec<(Vec<u8>, Option<Value>)>)> {
+    pub(crate) fn into_sorted(self) -> impl Iterator<Item = (Column, Ops)> {
         Column::ALL.into_iter().zip(self.columns).map(|(column, mut ops)| {
             ops.sort_by(|a, b| a.0.cmp(&b.0));
             (column, ops)

@@ -35,7 +35,8 @@ impl RocksBackend {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path)
             .map_err(|e| StoreError::Backend(format!("cannot make the folder {}: {e}", path.display())))?;
-        let families = Column::ALL.map(|column| ColumnFamilyDescriptor::new(column.name(), family_options(column)));
+        let families =
+            Column::ALL.map(|column| ColumnFamilyDescriptor::new(column.name(), family_options(column)));
         let db = DB::open_cf_descriptors(&database_options(), path.join("db"), families)
             .map_err(|e| opening_failed(path, &e))?;
         // Only helps the message of the next process that finds the database locked, so a failure is no reason to stop.
@@ -106,7 +107,9 @@ impl Backend for RocksBackend {
         self.db
             .batched_multi_get_cf(self.family(column)?, keys, false)
             .into_iter()
-            .map(|found| found.map(|value| value.map(|value| Value::from(value.as_ref()))).map_err(|e| failed(&e)))
+            .map(|found| {
+                found.map(|value| value.map(|value| Value::from(value.as_ref()))).map_err(|e| failed(&e))
+            })
             .collect()
     }
 

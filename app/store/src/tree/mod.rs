@@ -78,7 +78,12 @@ pub(crate) fn key_hash(key: &[u8]) -> Hash {
 
 /// The hash of the leaf that binds `key_hash` to `value`.
 pub(crate) fn leaf_hash(key_hash: &Hash, value: &[u8]) -> Hash {
-    Sha256::new().chain_update(LEAF_DOMAIN).chain_update(key_hash).chain_update(Sha256::digest(value)).finalize().into()
+    Sha256::new()
+        .chain_update(LEAF_DOMAIN)
+        .chain_update(key_hash)
+        .chain_update(Sha256::digest(value))
+        .finalize()
+        .into()
 }
 
 fn inner_hash(left: &Hash, right: &Hash) -> Hash {

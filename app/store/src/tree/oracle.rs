@@ -37,7 +37,10 @@ fn equal_to_jmt(seed: u64, batches: u64, keys: usize) {
     for version in 0..batches {
         let changes = batch(&mut rng, keys);
         let (RootHash(expected), update) = Sha256Jmt::new(&oracle)
-            .put_value_set(changes.iter().map(|(k, v)| (KeyHash::with::<sha2::Sha256>(k), v.clone())), version)
+            .put_value_set(
+                changes.iter().map(|(k, v)| (KeyHash::with::<sha2::Sha256>(k), v.clone())),
+                version,
+            )
             .unwrap();
         oracle.write_tree_update_batch(update).unwrap();
         tree = tree.update(changes.iter().map(|(k, v)| Change::new(k, v.as_deref())).collect());
@@ -81,7 +84,8 @@ fn one_update_equals_many_small_ones_and_one_thread_equals_many() {
 
 #[test]
 fn an_old_version_stays_as_it_was() {
-    let first = Tree::empty().update((0..100_u32).map(|i| Change::new(&i.to_be_bytes(), Some(b"a"))).collect());
+    let first =
+        Tree::empty().update((0..100_u32).map(|i| Change::new(&i.to_be_bytes(), Some(b"a"))).collect());
     let root = first.root();
     let second = first.update((0..50_u32).map(|i| Change::new(&i.to_be_bytes(), None)).collect());
     assert_ne!(second.root(), root);

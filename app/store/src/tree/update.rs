@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use rayon::slice::ParallelSliceMut;
+
 use super::{Branch, Edge, Hash, Node, Tree, bit, inner_hash, key_hash, leaf_hash};
 
 /// From this many changes on, the two halves of a subtree are worth a thread each.
 const PARALLEL_FROM: usize = 192;
+
+/// From this many changes on, sorting them is worth more than one thread.
+const PARALLEL_SORT_FROM: usize = 1 << 14;
 
 /// Bits of a path: below this depth two different keys have parted.
 const DEPTH: usize = 256;
@@ -31,7 +36,11 @@ impl Change {
 impl Tree {
     /// The next version: this one with `changes`, each key at most once.
     pub(crate) fn update(&self, mut changes: Vec<Change>) -> Self {
-        changes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        if changes.len() >= PARALLEL_SORT_FROM {
+            changes.par_sort_unstable_by_key(|change| change.path);
+        } else {
+            changes.sort_unstable_by_key(|change| change.path);
+        }
         Self { top: apply(&self.top, 0, &changes) }
     }
 }
@@ -111,6 +120,9 @@ fn join(left: Edge, right: Edge) -> Edge {
     match (&left.node, &right.node) {
         (Node::Empty, Node::Empty | Node::Leaf(_)) => right,
         (Node::Leaf(_), Node::Empty) => left,
-        _ => Edge { hash: inner_hash(&left.hash, &right.hash), node: Node::Branch(Arc::new(Branch { left, right })) },
+        _ => Edge {
+            hash: inner_hash(&left.hash, &right.hash),
+            node: Node::Branch(Arc::new(Branch { left, right })),
+        },
     }
 }

@@ -67,8 +67,12 @@ fn nearest(edge: &Edge, depth: usize, path: &Hash, after: bool) -> Option<Arc<[u
         Node::Branch(branch) => {
             let below = depth.saturating_add(1);
             match (bit(path, depth), after) {
-                (false, true) => nearest(&branch.left, below, path, after).or_else(|| outermost(&branch.right, false)),
-                (true, false) => nearest(&branch.right, below, path, after).or_else(|| outermost(&branch.left, true)),
+                (false, true) => {
+                    nearest(&branch.left, below, path, after).or_else(|| outermost(&branch.right, false))
+                }
+                (true, false) => {
+                    nearest(&branch.right, below, path, after).or_else(|| outermost(&branch.left, true))
+                }
                 (true, true) => nearest(&branch.right, below, path, after),
                 (false, false) => nearest(&branch.left, below, path, after),
             }

@@ -90,7 +90,9 @@ pub fn commit(store: &Store, height: u64, block: WriteSet) -> [u8; 32] {
 
 /// Every key and random ranges of a snapshot equal the model.
 pub fn assert_equals_model(snapshot: &Snapshot, model: &Model, rng: &mut StdRng) {
-    for (store, space) in [BANK, AUTH, EMPTY].into_iter().flat_map(|s| [(s, Space::Tree), (s, Space::Derived)]) {
+    for (store, space) in
+        [BANK, AUTH, EMPTY].into_iter().flat_map(|s| [(s, Space::Tree), (s, Space::Derived)])
+    {
         let all = KeyRange { store, space, start: vec![], end: None, reverse: false, limit: usize::MAX };
         assert_eq!(snapshot.range(&all).unwrap(), model_range(model, &all), "height {}", snapshot.height());
         for _ in 0..3 {

@@ -1,7 +1,8 @@
 //! From messages to a signed transaction: who signs, how much gas, what fee, and whether the person agrees.
 
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, TxBody};
+use agora_proto::cosmos::crypto::multisig::v1beta1::{CompactBitArray, MultiSignature};
+use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, SignerInfo, TxBody, mode_info};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, ReflectMessage as _};
 use prost_types::{Any, Timestamp};
@@ -22,11 +23,14 @@ use crate::error::{CliError, Result};
 use crate::keyring::KeyInfo;
 use crate::render::Labels as _;
 use crate::render::changes::BalanceChanges;
-use crate::sign::{PublicKey, SignMode, signer_info, single_mode_info};
+use crate::sign::{PublicKey, SignMode, single_mode_info};
 use crate::terminal::Table;
 
 /// An unordered transaction without --timeout is valid for this long; chains allow ten minutes.
 const UNORDERED_SECONDS: u64 = 180;
+
+/// The length of a signature; gas is charged for it.
+const SIGNATURE_BYTES: usize = 64;
 
 /// Who sends: an address, and the key behind it where this keyring has one.
 #[derive(Clone, Debug)]
@@ -247,7 +251,7 @@ pub(super) fn account_data(
     })
 }
 
-/// Decides gas and fee, and gives the rehearsal where there was one.
+/// Decides gas and fee, and gives the rehearsal where there was one. `fee` comes without amount and limit.
 fn estimate(
     session: &Session<'_>,
     flags: &TxFlags,
@@ -267,18 +271,28 @@ fn estimate(
     }
     // With a fixed limit and no question to answer the rehearsal would be of no use.
     let wanted = fixed.is_none() || flags.dry_run || (!flags.generate_only && !session.terminal().assumes_yes());
-    let mut simulation = None;
-    if wanted && !flags.offline {
-        simulation = Some(simulate(session, body, fee, addresses, signers)?);
-    }
-    fee.gas_limit = match (fixed, &simulation) {
-        (Some(gas), _) => gas,
-        (None, Some(simulation)) => adjust(session, flags, simulation.gas_used)?,
-        (None, None) => 0,
+    let rehearse = |fee: &Fee| simulate(session, body, fee, addresses, signers);
+    fee.gas_limit = match fixed {
+        Some(gas) => gas,
+        // Without fee and limit first: paying the fee takes gas as well, but how much is not known yet.
+        None => adjust(session, flags, rehearse(fee)?.gas_used)?,
     };
+    set_fee(session, flags, fee)?;
+    if !wanted || flags.offline {
+        return Ok(None);
+    }
+    let simulation = rehearse(fee)?;
+    if fixed.is_none() {
+        fee.gas_limit = adjust(session, flags, simulation.gas_used)?;
+        set_fee(session, flags, fee)?;
+    }
+    Ok(Some(simulation))
+}
+
+fn set_fee(session: &Session<'_>, flags: &TxFlags, fee: &mut Fee) -> Result<()> {
     let coins = fee_coins(session, flags, fee.gas_limit)?;
     fee.amount = coins.iter().filter(|coin| coin.amount > 0).map(wire_coin).collect();
-    Ok(simulation)
+    Ok(())
 }
 
 /// Rehearses the transaction on the node, unsigned.
@@ -289,32 +303,47 @@ pub(super) fn simulate(
     addresses: &[String],
     signers: Option<&[Signer]>,
 ) -> Result<Simulation> {
-    let mut infos = Vec::new();
+    let (mut infos, mut signatures) = (Vec::new(), Vec::new());
     for (at, address) in addresses.iter().enumerate() {
         let known = signers.and_then(|signers| signers.get(at)).map(|signer| (signer.key.public_key.clone(), signer.data.sequence));
         let (key, sequence) = match known {
-            Some(known) => known,
+            Some((key, sequence)) => (Some(key), sequence),
             None => {
-                let key = session.context().keyring()?.find_address(&address.parse()?)?.ok_or_else(|| {
-                    CliError::usage(format!("the gas cannot be found out without the public key of {}", session.short(address)))
-                        .hint("add the key with `agora keys import NAME --public-key KEY`, or give --gas N")
-                })?;
+                let key = session.context().keyring()?.find_address(&address.parse()?)?;
                 let sequence = if body.unordered { 0 } else { account_data(session, false, None, None, address)?.sequence };
-                (key.public_key, sequence)
+                (key.map(|key| key.public_key), sequence)
             }
         };
-        infos.push(signer_info(&key, single_mode_info(SignMode::Direct), sequence));
+        let (mode_info, signature) = unsigned(key.as_ref());
+        infos.push(SignerInfo { public_key: key.as_ref().map(PublicKey::to_any), mode_info: Some(mode_info), sequence });
+        signatures.push(signature);
     }
-    let signatures = vec![Vec::new(); infos.len()];
-    let fee = Fee { amount: Vec::new(), gas_limit: 0, ..fee.clone() };
-    let auth = AuthInfo { signer_infos: infos, fee: Some(fee), ..AuthInfo::default() };
+    let auth = AuthInfo { signer_infos: infos, fee: Some(fee.clone()), ..AuthInfo::default() };
     let document = Document::new(body.clone(), auth, signatures);
     session.client()?.simulate(&document.bytes())?.map_err(|refusal| {
         if refusal.is_unserved() {
             return CliError::from(refusal).hint("give the gas limit: --gas N");
         }
-        failure::explain("the transaction would fail", &refusal.codespace, refusal.code, &refusal.message)
+        failure::explain_rehearsal(&refusal.message)
     })
+}
+
+/// The form of a signature that is not there: its gas is that of the real one.
+fn unsigned(key: Option<&PublicKey>) -> (ModeInfo, Vec<u8>) {
+    let Some(PublicKey::Multisig(multisig)) = key else {
+        return (single_mode_info(SignMode::Direct), vec![0; SIGNATURE_BYTES]);
+    };
+    let signers = usize::try_from(multisig.threshold()).unwrap_or_default();
+    let members = multisig.members().len();
+    let byte = |first: usize| (0..8).fold(0u8, |bits, bit| (bits << 1) | u8::from(first.saturating_add(bit) < signers));
+    let bits = CompactBitArray {
+        extra_bits_stored: u32::try_from(members % 8).unwrap_or_default(),
+        elems: (0..members).step_by(8).map(byte).collect(),
+    };
+    let mode_infos = vec![single_mode_info(SignMode::LegacyAminoJson); signers];
+    let multi = mode_info::Multi { bitarray: Some(bits), mode_infos };
+    let signature = MultiSignature { signatures: vec![vec![0; SIGNATURE_BYTES]; signers] }.encode_to_vec();
+    (ModeInfo { sum: Some(mode_info::Sum::Multi(multi)) }, signature)
 }
 
 /// Gas times the adjustment, rounded up.

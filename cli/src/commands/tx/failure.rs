@@ -24,6 +24,35 @@ pub(super) fn explain(what: &str, codespace: &str, code: u32, log: &str) -> CliE
     }
 }
 
+/// The error of a rehearsal that failed; exit code 2. The node gives the reason as text, its code is the query's own.
+pub(super) fn explain_rehearsal(message: &str) -> CliError {
+    let reason = match message.rsplit_once(" with gas used: ") {
+        Some((reason, _)) => reason,
+        None => message,
+    };
+    let reason = reason_of(reason);
+    let error = CliError::execution(format!("the transaction would fail: {reason}"));
+    // The text of the code ends the reason.
+    let known = REASONS.iter().find(|(text, _)| reason.ends_with(text));
+    match known.and_then(|(_, code)| hint("sdk", *code)) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// Texts of codes of the `sdk` code space that a rehearsal ends with.
+const REASONS: [(&str, u32); 9] = [
+    ("insufficient funds", 5),
+    ("invalid address", 7),
+    ("unknown address", 9),
+    ("out of gas", 11),
+    ("memo too large", 12),
+    ("insufficient fee", 13),
+    ("unauthorized", 4),
+    ("invalid coins", 10),
+    ("incorrect account sequence", 32),
+];
+
 /// The log without what only developers of the chain want to know.
 fn reason_of(log: &str) -> String {
     let log = log.strip_prefix("rpc error: code = ").and_then(|rest| rest.split_once(" desc = ")).map_or(log, |(_, text)| text);
@@ -68,6 +97,15 @@ mod tests {
         let log = "account sequence mismatch, expected 12, got 11: incorrect account sequence";
         assert_eq!(expected_sequence(log), Some(12));
         assert_eq!(expected_sequence("nothing of the kind"), None);
+    }
+
+    #[test]
+    fn a_failed_rehearsal_is_explained_by_its_text() {
+        let message = "spendable balance 1uago is smaller than 2uago: insufficient funds \
+                       [cosmos/x/bank/keeper/send.go:1] with gas used: '51843'";
+        let text = explain_rehearsal(message).to_text();
+        assert!(text.starts_with("the transaction would fail: spendable balance") && !text.contains("gas used"), "{text}");
+        assert!(text.contains("bank balances"), "{text}");
     }
 
     #[test]

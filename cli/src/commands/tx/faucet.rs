@@ -10,10 +10,9 @@ use crate::context::Context;
 use crate::dynamic::Resolve as _;
 use crate::error::{CliError, Result};
 use crate::keyring::is_development_chain;
+use crate::profile::SettingKey;
 use crate::render::Labels as _;
 
-/// Where the devnet's faucet listens.
-const DEVNET_FAUCET: &str = "http://127.0.0.1:4500";
 /// The faucet answers once its transaction is in a block.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -27,8 +26,7 @@ pub(super) fn commands() -> Vec<Command> {
                 Arg::new("faucet")
                     .long("faucet")
                     .value_name("URL")
-                    .env("AGORA_FAUCET")
-                    .help("The faucet; on the devnet it is known"),
+                    .help("The faucet [default: the profile's]"),
             ),
     ]
 }
@@ -59,18 +57,19 @@ pub(super) fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 
 fn faucet_url(context: &Context, flag: Option<&String>) -> Result<String> {
     let settings = context.settings()?;
-    let chain = settings.chain_id()?;
     if let Some(url) = flag {
-        return Ok(url.trim_end_matches('/').to_owned());
+        SettingKey::Faucet.check(url)?;
+        return Ok(url.clone());
     }
-    if chain.starts_with("agora-dev-") {
-        return Ok(DEVNET_FAUCET.to_owned());
+    if let Some(setting) = settings.get(SettingKey::Faucet) {
+        return Ok(setting.value.clone());
     }
+    let chain = settings.chain_id()?;
     let error = CliError::usage(format!("no faucet is known for chain `{chain}`"));
     Err(if is_development_chain(chain) {
-        error.hint("name one with --faucet URL, or set AGORA_FAUCET")
+        error.hint("set one: agora config set faucet URL")
     } else {
-        error.hint("faucets exist on development networks only; use --profile devnet for one")
+        error.hint("faucets exist on development networks only; `agora --profile devnet tx faucet` asks that of a local devnet")
     })
 }
 
@@ -78,7 +77,7 @@ fn credit(url: &str, address: &str, denom: &str) -> Result<()> {
     let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
     let agent: ureq::Agent = config.into();
     let mut response =
-        agent.post(&format!("{url}/credit")).send_json(json!({ "address": address, "denom": denom })).map_err(|error| {
+        agent.post(&format!("{}/credit", url.trim_end_matches('/'))).send_json(json!({ "address": address, "denom": denom })).map_err(|error| {
             CliError::unreachable(format!("cannot reach the faucet at {url}"))
                 .because(error)
                 .hint("is the devnet running? start it with `agora devnet`; name another faucet with --faucet")

@@ -132,3 +132,79 @@ pub(super) fn signers_of(definitions: &Definitions, body: &TxBody, fee: &Fee) ->
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::signing::{SignerData, sign_bytes};
+    use super::*;
+    use crate::sign::SignMode;
+
+    fn recorded(text: &str) -> Vec<Value> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn bytes_of(case: &Value) -> Vec<u8> {
+        BASE64.decode(case["tx"].as_str().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn recorded_transactions_read_from_json_give_the_recorded_bytes() {
+        let definitions = Definitions::standard();
+        let mut compared = 0;
+        for case in recorded(include_str!("../../../../app/proto/tests/vectors/transactions.json")) {
+            if case["decodes"] != true || case.get("json").is_none_or(Value::is_null) {
+                continue;
+            }
+            let bytes = bytes_of(&case);
+            let Ok(document) = Document::decode(&bytes) else { continue };
+            let json = document.to_json(&definitions).unwrap();
+            assert_eq!(json, case["json"], "{}", case["name"]);
+            let again = Document::parse(&definitions, &json.to_string()).unwrap();
+            assert_eq!(again.tx(), document.tx(), "{}", case["name"]);
+            if again.bytes() == bytes {
+                compared += 1;
+            }
+        }
+        // The rest were encoded in other ways on purpose.
+        assert!(compared > 200, "{compared}");
+    }
+
+    #[test]
+    fn recorded_amino_documents_are_signed_byte_for_byte() {
+        let definitions = Definitions::standard();
+        let cases = recorded(include_str!("../../../../app/proto/tests/vectors/amino.json"));
+        assert!(cases.len() > 80);
+        for case in cases {
+            let document = Document::decode(&bytes_of(&case)).unwrap();
+            let number = |key: &str| case[key].as_str().unwrap().parse().unwrap();
+            let data = SignerData {
+                chain_id: case["chain_id"].as_str().unwrap().to_owned(),
+                account_number: number("account_number"),
+                sequence: number("sequence"),
+            };
+            let (body, auth) = (&document.raw.body_bytes, &document.raw.auth_info_bytes);
+            let bytes = sign_bytes(&definitions, SignMode::LegacyAminoJson, body, auth, &data).unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), case["sign_bytes"].as_str().unwrap(), "{}", case["name"]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_transaction_is_refused() {
+        let definitions = Definitions::standard();
+        for text in ["", "{", "{}", "hello", "0xzz", "AAAA", r#"{"body":{"messages":[]}}"#, r#"{"bdy":{}}"#] {
+            assert!(Document::parse(&definitions, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fee_payer_signs_last() {
+        let definitions = Definitions::standard();
+        let case = &recorded(include_str!("../../../../app/proto/tests/vectors/transactions.json"))[0];
+        let document = Document::decode(&bytes_of(case)).unwrap();
+        let fee = Fee { payer: "cosmos1payer".to_owned(), ..document.fee() };
+        let signers = signers_of(&definitions, &document.body, &fee).unwrap();
+        assert_eq!(signers.len(), 2);
+        assert_eq!(signers.last().map(String::as_str), Some("cosmos1payer"));
+        assert!(document.is_signed(1) && !document.is_signed(2));
+    }
+}

@@ -4,12 +4,10 @@ use clap::{Args, ValueEnum};
 
 use crate::sign::SignMode;
 
-/// How the signed bytes are made.
+// No doc comments on the values: they would force the long form of every help text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ModeName {
-    /// The protobuf document.
     Direct,
-    /// The JSON document that hardware wallets show.
     Amino,
 }
 
@@ -22,7 +20,7 @@ impl From<ModeName> for SignMode {
     }
 }
 
-/// The flags of a transaction.
+// No doc comment: clap would take it for the description of the command that the flags are added to.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Transaction options")]
 pub(super) struct TxFlags {
@@ -59,7 +57,7 @@ pub(super) struct TxFlags {
     /// Account whose allowance pays the fee
     #[arg(long, value_name = "ACCOUNT")]
     pub(super) fee_granter: Option<String>,
-    /// How to sign [default: direct; amino where several sign]
+    /// How to sign: the protobuf document, or the JSON that hardware wallets show [default: direct]
     #[arg(long, value_name = "MODE")]
     pub(super) sign_mode: Option<ModeName>,
     /// Print the unsigned transaction as JSON instead of signing it
@@ -81,7 +79,7 @@ pub(super) struct TxFlags {
     pub(super) wait: WaitFlags,
 }
 
-/// The flags of waiting for a block.
+// See above for why there is no doc comment.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Transaction options")]
 pub(super) struct WaitFlags {

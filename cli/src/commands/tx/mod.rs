@@ -35,7 +35,9 @@ fn command() -> Command {
     let command = tree::groups(Definitions::current(), Purpose::Tx)
         .iter()
         .fold(command, |command, group| command.subcommand(group.command(TxFlags::augment_args)));
-    [offline::commands(), show::commands(), faucet::commands()].into_iter().flatten().fold(command, Command::subcommand)
+    let own = [show::commands(), offline::commands(), faucet::commands()];
+    // Modules first, by name; the steps of a transaction after them.
+    own.into_iter().flatten().enumerate().fold(command, |command, (at, own)| command.subcommand(own.display_order(1000 + at)))
 }
 
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {

@@ -393,9 +393,7 @@ fn simulate(context: &Context, file: &str) -> Result<()> {
     let addresses = document.signers(session.definitions())?;
     let simulation = if document.is_signed(addresses.len()) {
         let answer = session.client()?.simulate(&document.bytes())?;
-        answer.map_err(|refusal| {
-            super::failure::explain("the transaction would fail", &refusal.codespace, refusal.code, &refusal.message)
-        })?
+        answer.map_err(|refusal| super::failure::explain_rehearsal(&refusal.message))?
     } else {
         draft::simulate(&session, &document.body, &document.fee(), &addresses, None)?
     };

@@ -81,7 +81,8 @@ fn edit(text: &str, settings: &[Setting]) -> Result<String, String> {
     // The edits worked on lines: what they must not have done is checked on the document.
     let after: Table = toml::from_str(&edited).map_err(|e| format!("cannot be edited line by line: {e}"))?;
     if after != wanted {
-        return Err("cannot be edited line by line; write one `key = value` per line under [table] headers".to_owned());
+        return Err("cannot be edited line by line; write one `key = value` per line under [table] headers"
+            .to_owned());
     }
     Ok(edited)
 }
@@ -89,7 +90,8 @@ fn edit(text: &str, settings: &[Setting]) -> Result<String, String> {
 fn set(text: &str, setting: &Setting) -> Result<String, String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let statements = statements(&lines)?;
-    let full = |table: &str, key: &str| if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") };
+    let full =
+        |table: &str, key: &str| if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") };
     let path = full(setting.table, setting.key);
     let line = format!("{} = {}", setting.key, setting.value);
     let found = statements.iter().find(|s| s.key.as_ref().is_some_and(|key| full(&s.table, key) == path));
@@ -150,7 +152,12 @@ fn statements(lines: &[&str]) -> Result<Vec<Statement>, String> {
             at += 1;
         };
         if let Some((key, value)) = leaf(parsed) {
-            found.push(Statement { lines: begin..at, table: table.clone(), key: Some(key), value: Some(value) });
+            found.push(Statement {
+                lines: begin..at,
+                table: table.clone(),
+                key: Some(key),
+                value: Some(value),
+            });
         }
     }
     Ok(found)
@@ -181,5 +188,4 @@ fn trailing_comment(lines: &[&str]) -> String {
 }
 
 #[cfg(test)]
-#[path = "../tests_config.rs"]
 mod tests;

@@ -6,12 +6,14 @@ use tendermint_proto::v0_38::crypto::PublicKey;
 use tendermint_proto::v0_38::crypto::public_key::Sum;
 use tendermint_proto::v0_38::types::evidence::Sum as EvidenceSum;
 use tendermint_proto::v0_38::types::{
-    Block, BlockId, Commit, CommitSig, Data, DuplicateVoteEvidence, Evidence, EvidenceList, Header, LightBlock,
-    LightClientAttackEvidence, PartSetHeader, SignedHeader, Validator, ValidatorSet, Vote,
+    Block, BlockId, Commit, CommitSig, Data, DuplicateVoteEvidence, Evidence, EvidenceList, Header,
+    LightBlock, LightClientAttackEvidence, PartSetHeader, SignedHeader, Validator, ValidatorSet, Vote,
 };
 use tendermint_proto::v0_38::version::Consensus;
 
-use super::read::{Malformed, Read, base64, base64_list, field, flag, hex, list, number, optional, text, time};
+use super::read::{
+    Malformed, Read, base64, base64_list, field, flag, hex, list, number, optional, text, time,
+};
 use crate::chain::{BlockInfo, CommitInfo};
 
 /// `{block_id, block}`.

@@ -6,7 +6,8 @@ mod node;
 mod read;
 
 pub(super) use abci::{
-    block_results, broadcast, check_tx, consensus_params_at, indexed_tx, info, query, search_page, unconfirmed,
+    block_results, broadcast, check_tx, consensus_params_at, indexed_tx, info, query, search_page,
+    unconfirmed,
 };
 pub(super) use block::{block_info, commit_info};
 pub(super) use node::{error_text, genesis_chunk, status, validators};

@@ -20,7 +20,8 @@ pub(crate) struct StatusSeen {
 /// Reads `status`.
 pub(crate) fn status(value: &Value) -> Read<StatusSeen> {
     let (node, sync) = (field(value, "node_info")?, field(value, "sync_info")?);
-    let rpc_address = node.get("other").map_or_else(|| Ok(String::new()), |other| text(other, "rpc_address"))?;
+    let rpc_address =
+        node.get("other").map_or_else(|| Ok(String::new()), |other| text(other, "rpc_address"))?;
     Ok(StatusSeen {
         status: Status {
             network: text(node, "network")?,

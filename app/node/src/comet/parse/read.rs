@@ -93,7 +93,8 @@ pub(super) fn base64_list(value: &Value, name: &str) -> Read<Vec<Vec<u8>>> {
 /// A point in time; must be there.
 pub(super) fn time(value: &Value, name: &str) -> Read<Option<Timestamp>> {
     let written = text(value, name)?;
-    let at = OffsetDateTime::parse(&written, &Rfc3339).map_err(|_| Malformed::wrong(name, "an RFC 3339 time"))?;
+    let at =
+        OffsetDateTime::parse(&written, &Rfc3339).map_err(|_| Malformed::wrong(name, "an RFC 3339 time"))?;
     let nanos = i32::try_from(at.nanosecond()).unwrap_or_default();
     Ok(Some(Timestamp { seconds: at.unix_timestamp(), nanos }))
 }

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::chain::Chain;
 use crate::comet::{CometChain, CometConfig};
@@ -93,10 +96,75 @@ async fn our_server_answers_as_the_real_one_does() {
     let server = RpcServer::start(Arc::new(chain.clone()), config).await.unwrap();
     let ours = format!("http://{}", server.local_addr());
     let theirs = comet.url.clone();
+    assert_eq!(events(&ours, &theirs).await, 8);
     let differences =
         tokio::task::spawn_blocking(move || compare(&chain, &ours, &theirs, &tx, height)).await.unwrap();
     server.stop().await;
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Subscribes to both, sends a transaction, compares what both say of the blocks around it; how many messages were
+/// compared.
+async fn events(ours: &str, theirs: &str) -> usize {
+    let queries =
+        ["tm.event='NewBlock'", "tm.event='NewBlockHeader'", "tm.event='NewBlockEvents'", "tm.event='Tx'"];
+    let mut heard = Vec::new();
+    let mut sockets = Vec::new();
+    for url in [ours, theirs] {
+        let (mut socket, _) =
+            connect_async(format!("{}/websocket", url.replace("http", "ws"))).await.unwrap();
+        for (id, query) in queries.iter().enumerate() {
+            let request =
+                json!({"jsonrpc": "2.0", "id": id, "method": "subscribe", "params": {"query": query}});
+            socket.send(Message::text(request.to_string())).await.unwrap();
+        }
+        sockets.push(socket);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for tx in ["a=1", "b=2"] {
+        let body = json!({"id": 1, "method": "broadcast_tx_commit", "params": {"tx": STANDARD.encode(tx)}});
+        // One through each: both must reach a block.
+        let (url, body) = (if tx == "a=1" { ours } else { theirs }.to_owned(), body.to_string());
+        let answer = tokio::task::spawn_blocking(move || ask("POST", &url, &body)).await.unwrap();
+        let answer: Value = serde_json::from_str(&answer.2).unwrap();
+        assert_eq!(answer["result"]["tx_result"]["code"], 0, "{answer}");
+    }
+    for mut socket in sockets {
+        let mut messages: BTreeMap<(u64, String), (String, Value)> = BTreeMap::new();
+        // Every query answers for two blocks with transactions at least; the acknowledgements come first.
+        while let Ok(Some(Ok(message))) = tokio::time::timeout(Duration::from_secs(3), socket.next()).await {
+            let Message::Text(text) = message else { continue };
+            let mut value: Value = serde_json::from_str(&text).unwrap();
+            if value["result"]["data"].is_null() {
+                continue;
+            }
+            let tags = value["result"].as_object_mut().unwrap().shift_remove("events").unwrap();
+            let data = &value["result"]["data"]["value"];
+            let places = ["/block/header/height", "/header/height", "/height", "/TxResult/height"];
+            let height =
+                places.iter().find_map(|p| data.pointer(p)).unwrap().as_str().unwrap().parse().unwrap();
+            let query = value["result"]["query"].as_str().unwrap().to_owned();
+            messages.insert((height, query), (value.to_string(), tags));
+            if messages.keys().filter(|(_, query)| query.ends_with("'Tx'")).count() == 2
+                && messages.len() > 12
+            {
+                break;
+            }
+        }
+        heard.push(messages);
+    }
+    let (theirs, ours) = (heard.pop().unwrap(), heard.pop().unwrap());
+    let blocks: Vec<u64> =
+        theirs.keys().filter(|(_, query)| query.ends_with("'Tx'")).map(|(h, _)| *h).collect();
+    let mut compared = 0;
+    for height in blocks {
+        for query in queries {
+            let key = (height, query.to_owned());
+            assert_eq!(ours.get(&key), theirs.get(&key), "{key:?}");
+            compared += usize::from(ours.contains_key(&key));
+        }
+    }
+    compared
 }
 
 fn wait_for(mut done: impl FnMut() -> bool) {
@@ -117,7 +185,17 @@ fn compare(chain: &CometChain, ours: &str, theirs: &str, tx: &[u8], height: u64)
         ("net_info", vec![json!({})]),
         ("genesis", vec![json!({})]),
         ("genesis_chunked", vec![json!({"chunk": "0"}), json!({"chunk": "7"})]),
-        ("block", vec![json!({"height": h}), json!({"height": "1"}), json!({"height": "0"}), json!({"height": "x"}), json!({"height": 5}), json!({})]),
+        (
+            "block",
+            vec![
+                json!({"height": h}),
+                json!({"height": "1"}),
+                json!({"height": "0"}),
+                json!({"height": "x"}),
+                json!({"height": 5}),
+                json!({}),
+            ],
+        ),
         ("header", vec![json!({"height": h})]),
         ("block_by_hash", vec![json!({"hash": STANDARD.encode(&block_hash)}), json!({"hash": ""})]),
         ("header_by_hash", vec![json!({"hash": hex::encode(&block_hash)}), json!({"hash": "zz"})]),
@@ -125,20 +203,43 @@ fn compare(chain: &CometChain, ours: &str, theirs: &str, tx: &[u8], height: u64)
         ("commit", vec![json!({"height": h}), json!({})]),
         ("validators", vec![json!({"height": h}), json!({}), json!({"page": "2"})]),
         ("consensus_params", vec![json!({"height": h}), json!({})]),
-        ("tx", vec![json!({"hash": STANDARD.encode(hash), "prove": true}), json!({}), json!({"hash": "AAEC"})]),
-        ("tx_search", vec![
-            json!({"query": format!("tx.height={h}"), "prove": true}),
-            json!({"query": "app.key='name'"}),
-            json!({"query": "abc"}),
-            json!({"query": "tx.height=1", "page": "9"}),
-        ]),
+        (
+            "tx",
+            vec![json!({"hash": STANDARD.encode(hash), "prove": true}), json!({}), json!({"hash": "AAEC"})],
+        ),
+        (
+            "tx_search",
+            vec![
+                json!({"query": format!("tx.height={h}"), "prove": true}),
+                json!({"query": "app.key='name'"}),
+                json!({"query": "abc"}),
+                json!({"query": "tx.height=1", "page": "9"}),
+            ],
+        ),
         ("block_search", vec![json!({"query": format!("block.height={h}")}), json!({"query": "abc"})]),
-        ("blockchain", vec![json!({"minHeight": "1", "maxHeight": "3"}), json!({"minHeight": "3", "maxHeight": "1"}), json!({"minHeight": "-3", "maxHeight": "1"})]),
+        (
+            "blockchain",
+            vec![
+                json!({"minHeight": "1", "maxHeight": "3"}),
+                json!({"minHeight": "3", "maxHeight": "1"}),
+                json!({"minHeight": "-3", "maxHeight": "1"}),
+            ],
+        ),
         ("num_unconfirmed_txs", vec![json!({})]),
         ("unconfirmed_txs", vec![json!({"limit": "3"})]),
         ("abci_query", vec![json!({"path": "", "data": "6e616d65"}), json!({"data": "6e6f6e65"})]),
-        ("check_tx", vec![json!({"tx": STANDARD.encode(b"a=b")}), json!({"tx": STANDARD.encode(b"nonsense")})]),
-        ("broadcast_tx_sync", vec![json!({"tx": STANDARD.encode(b"nonsense")}), json!({"tx": STANDARD.encode(tx)}), json!({"tx": 5})]),
+        (
+            "check_tx",
+            vec![json!({"tx": STANDARD.encode(b"a=b")}), json!({"tx": STANDARD.encode(b"nonsense")})],
+        ),
+        (
+            "broadcast_tx_sync",
+            vec![
+                json!({"tx": STANDARD.encode(b"nonsense")}),
+                json!({"tx": STANDARD.encode(tx)}),
+                json!({"tx": 5}),
+            ],
+        ),
         ("broadcast_evidence", vec![json!({})]),
         ("nope", vec![json!({})]),
         ("subscribe", vec![json!({"query": "tm.event='Tx'"})]),
@@ -169,8 +270,18 @@ fn compare(chain: &CometChain, ours: &str, theirs: &str, tx: &[u8], height: u64)
     ] {
         requests.push(("GET", path, String::new()));
     }
-    for body in ["", "{", "[]", "[{]", "{\"id\":1}", "null", "{\"id\":1.5,\"method\":\"health\"}", "{\"id\":true}",
-                 "[{\"id\":1,\"method\":\"health\"},{\"id\":2,\"method\":\"nope\"}]", "{\"id\":1,\"method\":\"tx\",\"params\":[\"AA==\"]}"] {
+    for body in [
+        "",
+        "{",
+        "[]",
+        "[{]",
+        "{\"id\":1}",
+        "null",
+        "{\"id\":1.5,\"method\":\"health\"}",
+        "{\"id\":true}",
+        "[{\"id\":1,\"method\":\"health\"},{\"id\":2,\"method\":\"nope\"}]",
+        "{\"id\":1,\"method\":\"tx\",\"params\":[\"AA==\"]}",
+    ] {
         requests.push(("POST", "/".to_owned(), body.to_owned()));
     }
     let mut differences = Vec::new();

@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::chain::{BlockEvent, Chain, ChainError, Order};
 use crate::comet::{CometChain, CometConfig};
-use crate::rpc::tests::recorded::{HEAD, RecordedChain, exchanges, recorded_events};
+use crate::rpc::tests::recorded::{HEAD, RecordedChain, recorded_events};
+use crate::rpc::tests::recordings::exchanges;
 use crate::rpc::{RpcConfig, RpcServer};
 
 /// Serves the recorded chain and runs `check` with it and with a client of the server.
@@ -50,7 +51,10 @@ async fn blocks_results_commits_and_sets_are_the_same() {
         let (seen, known) = (comet.status().unwrap(), chain.status().unwrap());
         assert_eq!(seen.latest.as_ref().unwrap().block_id, known.latest.as_ref().unwrap().block_id);
         assert_eq!(seen.earliest, known.earliest);
-        assert_eq!((seen.node_id, seen.network, seen.validator), (known.node_id, known.network, known.validator));
+        assert_eq!(
+            (seen.node_id, seen.network, seen.validator),
+            (known.node_id, known.network, known.validator)
+        );
     })
     .await;
 }
@@ -127,11 +131,8 @@ async fn a_subscriber_gets_every_new_block_in_order_and_once() {
             block.size = prost::Message::encoded_len(&block.block);
             BlockEvent { block: Arc::new(block), results: event.results.clone() }
         };
-        let made = [
-            at_height(&template, HEAD + 1),
-            at_height(&with_tx, HEAD + 2),
-            at_height(&template, HEAD + 3),
-        ];
+        let made =
+            [at_height(&template, HEAD + 1), at_height(&with_tx, HEAD + 2), at_height(&template, HEAD + 3)];
         for event in &made {
             chain.grow(event.clone());
         }

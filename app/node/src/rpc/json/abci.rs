@@ -128,9 +128,9 @@ pub(crate) fn query(r: &ResponseQuery) -> Value {
 }
 
 fn proof_ops(proof: &ProofOps) -> Value {
-    let ops = proof.ops.iter().map(|op| {
-        json!({"type": op.r#type, "key": nullable_base64(&op.key), "data": nullable_base64(&op.data)})
-    });
+    let ops = proof.ops.iter().map(
+        |op| json!({"type": op.r#type, "key": nullable_base64(&op.key), "data": nullable_base64(&op.data)}),
+    );
     json!({"ops": ops.collect::<Vec<_>>()})
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn block(block: &Block) -> Value {
 /// A header.
 pub(crate) fn header(header: Option<&Header>) -> Value {
     let Some(h) = header else { return Value::Null };
-    let version = h.version.clone().unwrap_or_default();
+    let version = h.version.unwrap_or_default();
     let mut protocol = Map::new();
     protocol.insert("block".into(), int(version.block));
     if version.app != 0 {

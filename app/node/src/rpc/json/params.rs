@@ -8,11 +8,11 @@ use super::int;
 
 /// Complete parameters; an absent group shows zeros.
 pub(crate) fn consensus_params(params: &ConsensusParams) -> Value {
-    let block = params.block.clone().unwrap_or_default();
-    let evidence = params.evidence.clone().unwrap_or_default();
+    let block = params.block.unwrap_or_default();
+    let evidence = params.evidence.unwrap_or_default();
     let validator = params.validator.clone().unwrap_or_default();
-    let version = params.version.clone().unwrap_or_default();
-    let abci = params.abci.clone().unwrap_or_default();
+    let version = params.version.unwrap_or_default();
+    let abci = params.abci.unwrap_or_default();
     json!({
         "block": {"max_bytes": int(block.max_bytes), "max_gas": int(block.max_gas)},
         "evidence": {
@@ -71,7 +71,8 @@ fn nonzero<const N: usize>(fields: [(&str, i64); N]) -> Value {
 }
 
 fn nanoseconds(duration: Option<&Duration>) -> Value {
-    let total = duration
-        .map_or(0, |d| i128::from(d.seconds).saturating_mul(1_000_000_000).saturating_add(i128::from(d.nanos)));
+    let total = duration.map_or(0, |d| {
+        i128::from(d.seconds).saturating_mul(1_000_000_000).saturating_add(i128::from(d.nanos))
+    });
     int(total)
 }

@@ -1,11 +1,11 @@
 //! The scalar conventions: integers of 64 bits are strings, hashes upper-case hex, byte strings base64, times
 //! RFC 3339 in UTC with the zeros at the end of the fraction cut.
 
+use ::time::OffsetDateTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tendermint_proto::google::protobuf::Timestamp;
-use ::time::OffsetDateTime;
 
 /// A 64-bit integer: a string.
 pub(crate) fn int(value: impl std::fmt::Display) -> Value {

@@ -55,7 +55,11 @@ fn escape_of(c: char) -> Option<&'static str> {
 struct HtmlSafe;
 
 impl Formatter for HtmlSafe {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| escape_of(*c).is_some()) {
             let (before, after) = rest.split_at(at);

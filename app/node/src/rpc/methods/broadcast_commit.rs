@@ -58,7 +58,9 @@ async fn included(
                 }
             }
             Err(RecvError::Closed) => {
-                return Err(Fault::internal("the node is stopping; look for the transaction later by its hash"));
+                return Err(Fault::internal(
+                    "the node is stopping; look for the transaction later by its hash",
+                ));
             }
         }
     }

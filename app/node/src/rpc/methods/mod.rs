@@ -60,9 +60,10 @@ fn per_page(wanted: Option<i64>) -> usize {
 fn page(wanted: Option<i64>, per_page: usize, total: usize) -> Result<usize, Fault> {
     let Some(wanted) = wanted else { return Ok(1) };
     let pages = total.div_ceil(per_page).max(1);
-    usize::try_from(wanted).ok().filter(|page| (1..=pages).contains(page)).ok_or_else(|| {
-        Fault::internal(format!("page should be within [1, {pages}] range, given {wanted}"))
-    })
+    usize::try_from(wanted)
+        .ok()
+        .filter(|page| (1..=pages).contains(page))
+        .ok_or_else(|| Fault::internal(format!("page should be within [1, {pages}] range, given {wanted}")))
 }
 
 /// The page to ask the index for, before it is known how many there are.

@@ -1,7 +1,7 @@
 //! Conventions of transport that the recordings show in part only.
 
 use super::client::{post, quick, raw, send, serve};
-use super::recorded::exchanges;
+use super::recordings::exchanges;
 
 fn health(id: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"health","params":{{}}}}"#)
@@ -13,11 +13,9 @@ async fn the_root_lists_the_endpoints_as_recorded() {
     let recorded = exchanges("info").into_iter().find(|e| e.path == "/" && e.method == "GET").unwrap();
     let shown = recorded.body_text.unwrap();
     let beginning = shown.split(" ...(shortened)").next().unwrap();
-    let answer = raw(
-        server.local_addr(),
-        b"GET / HTTP/1.1\r\nhost: 127.0.0.1:56657\r\nconnection: close\r\n\r\n",
-    )
-    .await;
+    let answer =
+        raw(server.local_addr(), b"GET / HTTP/1.1\r\nhost: 127.0.0.1:56657\r\nconnection: close\r\n\r\n")
+            .await;
     assert_eq!(answer.headers["content-type"], "text/html");
     assert!(answer.body.starts_with(beginning.trim_end_matches("page=_&p")), "{}", answer.body);
     assert!(answer.body.ends_with("</body></html>"));
@@ -34,7 +32,9 @@ async fn a_host_name_with_markup_does_not_reach_the_page() {
 #[tokio::test]
 async fn quotes_and_comparisons_in_a_uri_may_be_raw() {
     let (server, _) = serve(quick()).await;
-    let answer = send(server.local_addr(), "GET", "/tx_search?query=\"tx.height>99999998\"&per_page=\"5\"", &[], "").await;
+    let answer =
+        send(server.local_addr(), "GET", "/tx_search?query=\"tx.height>99999998\"&per_page=\"5\"", &[], "")
+            .await;
     assert_eq!(answer.body, r#"{"jsonrpc":"2.0","id":-1,"result":{"txs":[],"total_count":"0"}}"#);
 }
 
@@ -89,7 +89,8 @@ async fn the_genesis_document_is_served_whole_and_in_chunks() {
     let whole = post(server.local_addr(), r#"{"id":1,"method":"genesis"}"#).await;
     let expected = r#"{"jsonrpc":"2.0","id":1,"result":{"genesis":{"chain_id":"rec-1","app_state":{"a \u003c b":[1,2]}}}}"#;
     assert_eq!(whole.body, expected);
-    let chunk = post(server.local_addr(), r#"{"id":1,"method":"genesis_chunked","params":{"chunk":"0"}}"#).await;
+    let chunk =
+        post(server.local_addr(), r#"{"id":1,"method":"genesis_chunked","params":{"chunk":"0"}}"#).await;
     assert_eq!(chunk.json()["result"]["total"], "1");
     assert!(chunk.json()["result"]["data"].as_str().unwrap().starts_with("ewogICJjaGFpbl9pZCI6"));
 }
@@ -97,7 +98,8 @@ async fn the_genesis_document_is_served_whole_and_in_chunks() {
 #[tokio::test]
 async fn waiting_for_a_transaction_ends_in_time() {
     let (server, _) = serve(quick()).await;
-    let answer = post(server.local_addr(), r#"{"id":1,"method":"broadcast_tx_commit","params":{"tx":"YWJj"}}"#).await;
+    let answer =
+        post(server.local_addr(), r#"{"id":1,"method":"broadcast_tx_commit","params":{"tx":"YWJj"}}"#).await;
     assert_eq!(answer.json()["error"]["data"], "timed out waiting for tx to be included in a block");
 }
 

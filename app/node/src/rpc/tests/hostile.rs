@@ -43,7 +43,18 @@ async fn deep_nesting_is_a_parse_error() {
 async fn garbage_of_many_kinds_is_answered_with_errors() {
     let (server, _) = serve(quick()).await;
     let at = server.local_addr();
-    for body in ["5", "\"x\"", "true", "[5]", "[[]]", "{\"id\":{}}", "{\"id\":[1]}", "{\"method\":5,\"id\":1}", "\u{0}", "{\"id\":1,"] {
+    for body in [
+        "5",
+        "\"x\"",
+        "true",
+        "[5]",
+        "[[]]",
+        "{\"id\":{}}",
+        "{\"id\":[1]}",
+        "{\"method\":5,\"id\":1}",
+        "\u{0}",
+        "{\"id\":1,",
+    ] {
         let answer = post(at, body).await;
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (500, &(-32700).into()), "{body}");
     }
@@ -58,7 +69,11 @@ async fn garbage_of_many_kinds_is_answered_with_errors() {
 async fn not_http_at_all_is_refused() {
     let (server, _) = serve(quick()).await;
     let at = server.local_addr();
-    for bytes in [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".as_slice(), b"hello\r\n\r\n", b"\"\"\"\"\r\n\r\n"] {
+    for bytes in [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".as_slice(),
+        b"hello\r\n\r\n",
+        b"\"\"\"\"\r\n\r\n",
+    ] {
         let answer = raw(at, bytes).await;
         assert_eq!(answer.status, 400);
     }
@@ -70,7 +85,11 @@ async fn two_hundred_connections_at_once_are_all_answered() {
     let (server, _) = serve(quick()).await;
     let at = server.local_addr();
     let tasks: Vec<_> = (0..200)
-        .map(|_| tokio::spawn(async move { post(at, r#"{"id":1,"method":"block","params":{"height":"65"}}"#).await.status }))
+        .map(|_| {
+            tokio::spawn(async move {
+                post(at, r#"{"id":1,"method":"block","params":{"height":"65"}}"#).await.status
+            })
+        })
         .collect();
     for task in tasks {
         assert_eq!(task.await.unwrap(), 200);

@@ -4,5 +4,7 @@ mod answers;
 mod client;
 mod conventions;
 mod hostile;
+mod outside_client;
 pub(crate) mod recorded;
+pub(crate) mod recordings;
 mod socket;

@@ -1,4 +1,4 @@
-//! The recordings, and a chain that knows exactly what they show.
+//! A chain that knows exactly what the recordings show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tendermint_proto::v0_38::abci::{
 use tendermint_proto::v0_38::types::{Block, ConsensusParams, Data, EvidenceList, Validator};
 use tokio::sync::broadcast;
 
+use super::recordings::{Exchange, exchanges, socket_entries};
 use crate::chain::{
     BlockEvent, BlockInfo, Chain, ChainError, CommitInfo, IndexedTx, Order, SearchPage, Status,
 };
@@ -19,94 +20,6 @@ use crate::comet::testing as parse;
 use crate::event_query::Query;
 use crate::rpc::params::Args;
 use crate::rpc::routes::Method;
-
-/// One recorded request and its answer.
-#[derive(Clone, Debug)]
-pub(crate) struct Exchange {
-    pub(crate) name: String,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) request: String,
-    pub(crate) status: u16,
-    pub(crate) cache_control: Option<String>,
-    pub(crate) content_type: Option<String>,
-    /// The JSON answered, where the recording has all of it.
-    pub(crate) body: Option<Value>,
-    pub(crate) body_text: Option<String>,
-}
-
-fn file(name: &str) -> Value {
-    let text = match name {
-        "blocks" => include_str!("../../../tests/vectors/rpc/blocks.json"),
-        "tx" => include_str!("../../../tests/vectors/rpc/tx.json"),
-        "abci_query" => include_str!("../../../tests/vectors/rpc/abci_query.json"),
-        "broadcast" => include_str!("../../../tests/vectors/rpc/broadcast.json"),
-        "errors" => include_str!("../../../tests/vectors/rpc/errors.json"),
-        "info" => include_str!("../../../tests/vectors/rpc/info.json"),
-        "websocket" => include_str!("../../../tests/vectors/rpc/websocket.json"),
-        other => panic!("no recording {other}"),
-    };
-    // The node that was recorded is one version newer, which shows in one parameter more.
-    let mut value: Value = serde_json::from_str(text).unwrap();
-    drop_authority(&mut value);
-    value
-}
-
-fn drop_authority(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            if fields.contains_key("abci") && fields.contains_key("evidence") {
-                fields.shift_remove("authority");
-            }
-            fields.values_mut().for_each(drop_authority);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_authority),
-        _ => {}
-    }
-}
-
-/// The exchanges of a recording.
-pub(crate) fn exchanges(name: &str) -> Vec<Exchange> {
-    let text = |entry: &Value, key: &str| entry[key].as_str().map(str::to_owned);
-    file(name)
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|entry| entry.get("status").is_some())
-        .map(|entry| Exchange {
-            name: text(entry, "name").unwrap(),
-            method: text(entry, "method").unwrap(),
-            path: text(entry, "path").unwrap(),
-            headers: entry["request_headers"]
-                .as_object()
-                .map(|h| h.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect())
-                .unwrap_or_default(),
-            request: match entry.get("request") {
-                Some(request) => request.to_string(),
-                None => text(entry, "request_text").unwrap_or_default(),
-            },
-            status: entry["status"].as_u64().unwrap() as u16,
-            cache_control: text(&entry["headers"], "cache-control"),
-            content_type: text(&entry["headers"], "content-type"),
-            body: entry.get("body").filter(|b| complete(b)).cloned(),
-            body_text: text(entry, "body_text"),
-        })
-        .collect()
-}
-
-/// Whether the recording has the whole answer: in some, text in round brackets or a note stands for a part.
-fn complete(body: &Value) -> bool {
-    let text = body.to_string();
-    let enveloped = |one: &Value| one.get("jsonrpc").is_some();
-    (enveloped(body) || body.as_array().is_some_and(|all| all.iter().all(enveloped)))
-        && !["\"note\"", "(shortened", "more, heights", "shortened)"].iter().any(|mark| text.contains(mark))
-}
-
-/// The entries of the WebSocket recording, as they are.
-pub(crate) fn socket_entries() -> Vec<Value> {
-    file("websocket").as_array().unwrap().clone()
-}
 
 /// A chain made of recorded answers; anything else it does not know.
 #[derive(Debug)]
@@ -137,7 +50,9 @@ pub(crate) const HEAD: u64 = 205;
 impl RecordedChain {
     pub(crate) fn new() -> Self {
         let info = exchanges("info");
-        let named = |name: &str| info.iter().find(|e| e.name == name).unwrap().body.clone().unwrap()["result"].clone();
+        let named = |name: &str| {
+            info.iter().find(|e| e.name == name).unwrap().body.clone().unwrap()["result"].clone()
+        };
         let mut chain = Self {
             status: parse::status(&named("status")).unwrap().status,
             blocks: BTreeMap::new(),
@@ -166,6 +81,15 @@ impl RecordedChain {
         chain
     }
 
+    /// The same chain without its blocks below 142.
+    pub(crate) fn pruned() -> Self {
+        let mut chain = Self::new();
+        let mut lowest = (*chain.blocks[&193]).clone();
+        lowest.block.header.as_mut().unwrap().height = 142;
+        chain.status.earliest = Some(Arc::new(lowest));
+        chain
+    }
+
     fn learn(&mut self, exchange: &Exchange) {
         let Some(result) = exchange.body.as_ref().and_then(|b| b.get("result")) else { return };
         let Some((method, args)) = asked(exchange) else { return };
@@ -191,8 +115,12 @@ impl RecordedChain {
             }
             "tx" => self.add_tx(parse::indexed_tx(result).unwrap()),
             "tx_search" => {
-                let items: Vec<IndexedTx> =
-                    result["txs"].as_array().unwrap().iter().map(|tx| parse::indexed_tx(tx).unwrap()).collect();
+                let items: Vec<IndexedTx> = result["txs"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|tx| parse::indexed_tx(tx).unwrap())
+                    .collect();
                 items.iter().for_each(|tx| self.add_tx(tx.clone()));
                 let total = result["total_count"].as_str().unwrap().parse().unwrap();
                 let key = (
@@ -248,10 +176,11 @@ impl RecordedChain {
             let block_id = commit.commit.block_id.clone().unwrap();
             self.blocks.entry(height).or_insert_with(|| Arc::new(BlockInfo { block_id, block, size: 0 }));
         }
-        let by_height: BTreeMap<u64, Vec<&IndexedTx>> = self.txs.values().fold(BTreeMap::new(), |mut map, tx| {
-            map.entry(tx.height).or_default().push(tx);
-            map
-        });
+        let by_height: BTreeMap<u64, Vec<&IndexedTx>> =
+            self.txs.values().fold(BTreeMap::new(), |mut map, tx| {
+                map.entry(tx.height).or_default().push(tx);
+                map
+            });
         for (height, mut txs) in by_height {
             txs.sort_by_key(|tx| tx.index);
             let txs = txs.iter().map(|tx| tx.tx.clone()).collect();
@@ -277,7 +206,9 @@ impl RecordedChain {
     }
 
     fn known<T: Clone>(map: &BTreeMap<u64, T>, height: u64) -> Result<T, ChainError> {
-        map.get(&height).cloned().ok_or_else(|| ChainError::Internal(format!("height {height} was not recorded")))
+        map.get(&height)
+            .cloned()
+            .ok_or_else(|| ChainError::Internal(format!("height {height} was not recorded")))
     }
 }
 
@@ -288,7 +219,8 @@ fn asked(exchange: &Exchange) -> Option<(&'static str, Args)> {
         let method = Method::find(request["method"].as_str()?)?;
         return Some((method.name, Args::from_json(request.get("params"), method.params).ok()?));
     }
-    let (name, query) = exchange.path.trim_start_matches('/').split_once('?').unwrap_or((&exchange.path[1..], ""));
+    let (name, query) =
+        exchange.path.trim_start_matches('/').split_once('?').unwrap_or((&exchange.path[1..], ""));
     let method = Method::find(name)?;
     Some((method.name, Args::from_uri(query, method.params).ok()?))
 }
@@ -348,13 +280,15 @@ impl Chain for RecordedChain {
         per_page: usize,
         order: Order,
     ) -> Result<SearchPage<IndexedTx>, ChainError> {
-        Query::parse(query).map_err(|e| ChainError::Query(e.to_string()))?;
-        let key = (query.to_owned(), page, per_page, order == Order::Descending);
-        if let Some((_, found)) = self.searches.iter().find(|(k, _)| *k == key) {
+        let parsed = Query::parse(query).map_err(|e| ChainError::Query(e.to_string()))?;
+        // Clients write the same query with and without blanks.
+        let same = |known: &SearchKey| Query::parse(&known.0).as_ref() == Ok(&parsed);
+        let paging = (page, per_page, order == Order::Descending);
+        if let Some((_, found)) = self.searches.iter().find(|(k, _)| same(k) && (k.1, k.2, k.3) == paging) {
             return Ok(found.clone());
         }
         // Another page of a recorded search: only its total is known.
-        let total = self.searches.iter().find(|(k, _)| k.0 == query).map_or(0, |(_, found)| found.total);
+        let total = self.searches.iter().find(|(k, _)| same(k)).map_or(0, |(_, found)| found.total);
         Ok(SearchPage { items: Vec::new(), total })
     }
 
@@ -438,7 +372,10 @@ pub(crate) fn recorded_events() -> (BlockEvent, BlockEvent) {
     };
     let second = BlockEvent {
         block: Arc::new(BlockInfo { block, ..(*first.block).clone() }),
-        results: Arc::new(ResponseFinalizeBlock { tx_results: vec![indexed.result], ..ResponseFinalizeBlock::default() }),
+        results: Arc::new(ResponseFinalizeBlock {
+            tx_results: vec![indexed.result],
+            ..ResponseFinalizeBlock::default()
+        }),
     };
     (first, second)
 }

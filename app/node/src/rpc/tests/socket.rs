@@ -11,7 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::client::{post, quick, serve};
-use super::recorded::{recorded_events, socket_entries};
+use super::recorded::recorded_events;
+use super::recordings::socket_entries;
 use crate::rpc::RpcConfig;
 use crate::rpc::json::render;
 
@@ -70,7 +71,10 @@ async fn a_batch_is_refused_without_ending_the_connection() {
     let mut socket = connect(server.local_addr()).await;
     tell(&mut socket, r#"[{"jsonrpc":"2.0","id":28,"method":"health","params":{}}]"#).await;
     assert!(hear(&mut socket).await.contains("-32700"));
-    assert_eq!(ask(&mut socket, json!({"id": 1, "method": "health"})).await, r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+    assert_eq!(
+        ask(&mut socket, json!({"id": 1, "method": "health"})).await,
+        r#"{"jsonrpc":"2.0","id":1,"result":{}}"#
+    );
 }
 
 /// An event without its tags, whose order in the recording is that of a hash map; and the tags, sorted.
@@ -141,7 +145,10 @@ async fn only_what_a_query_asks_for_arrives() {
     chain.publish(recorded_events().1);
     let got: Value = serde_json::from_str(&hear(&mut socket).await).unwrap();
     assert_eq!((&got["id"], &got["result"]["query"]), (&json!(8), &json!("tm.event='NewBlock'")));
-    assert_eq!(ask(&mut socket, json!({"id": 9, "method": "unsubscribe_all"})).await, r#"{"jsonrpc":"2.0","id":9,"result":{}}"#);
+    assert_eq!(
+        ask(&mut socket, json!({"id": 9, "method": "unsubscribe_all"})).await,
+        r#"{"jsonrpc":"2.0","id":9,"result":{}}"#
+    );
 }
 
 #[tokio::test]
@@ -150,7 +157,9 @@ async fn only_so_many_clients_may_subscribe() {
     let mut first = connect(server.local_addr()).await;
     let mut second = connect(server.local_addr()).await;
     assert!(ask(&mut first, subscribe(1, "tm.event='Tx'")).await.contains(r#""result":{}"#));
-    assert!(ask(&mut second, subscribe(1, "tm.event='Tx'")).await.contains("max_subscription_clients 1 reached"));
+    assert!(
+        ask(&mut second, subscribe(1, "tm.event='Tx'")).await.contains("max_subscription_clients 1 reached")
+    );
     ask(&mut first, json!({"id": 2, "method": "unsubscribe_all"})).await;
     assert!(ask(&mut second, subscribe(1, "tm.event='Tx'")).await.contains(r#""result":{}"#));
 }
@@ -161,7 +170,8 @@ async fn a_message_that_is_too_large_ends_its_connection_only() {
     let mut socket = connect(server.local_addr()).await;
     // Sending may fail half-way, when the server has had enough.
     let _ = socket.send(Message::text("x".repeat(3_000_000))).await;
-    let ended = timeout(Duration::from_secs(10), async { while let Some(Ok(_)) = socket.next().await {} }).await;
+    let ended =
+        timeout(Duration::from_secs(10), async { while let Some(Ok(_)) = socket.next().await {} }).await;
     assert!(ended.is_ok());
     assert_eq!(post(server.local_addr(), r#"{"id":1,"method":"health"}"#).await.status, 200);
 }
@@ -186,6 +196,7 @@ async fn stopping_the_server_closes_the_sockets() {
     let (server, _) = serve(quick()).await;
     let mut socket = connect(server.local_addr()).await;
     server.stop().await;
-    let ended = timeout(Duration::from_secs(10), async { while let Some(Ok(_)) = socket.next().await {} }).await;
+    let ended =
+        timeout(Duration::from_secs(10), async { while let Some(Ok(_)) = socket.next().await {} }).await;
     assert!(ended.is_ok());
 }
