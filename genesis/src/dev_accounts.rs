@@ -3,6 +3,8 @@
 //! Their mnemonics are published, here and by the devnet itself: anyone can sign for them, so they must never hold
 //! anything on a network that matters. Devnet and wallet share this list, so that `alice` is the same account in both.
 
+use bip39::{Language, Mnemonic};
+
 /// A published account: 24 words, BIP-39 passphrase empty, derivation path `m/44'/118'/0'/0/0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DevAccount {
@@ -46,6 +48,26 @@ pub const DEV_ACCOUNTS: [DevAccount; 4] = [
     },
 ];
 
+/// The account the faucet of a development network pays from.
+pub const FAUCET: DevAccount = DevAccount {
+    name: "faucet",
+    mnemonic: "skill trial have decade pull shoot job annual \
+               grace enhance must sting exile noodle route submit \
+               joy such sure early fence height decline firm",
+    address: "agora1t58m46n2hyvnnk9df480npl39nrd99p9dez7r4",
+};
+
+impl DevAccount {
+    /// The account's secp256k1 secret key; `None` only if the published mnemonic were malformed, which a test excludes.
+    #[must_use]
+    pub fn secret_key(&self) -> Option<[u8; 32]> {
+        let mnemonic = Mnemonic::parse_in_normalized(Language::English, self.mnemonic).ok()?;
+        let path = "m/44'/118'/0'/0/0".parse().ok()?;
+        let key = bip32::XPrv::derive_from_path(mnemonic.to_seed_normalized(""), &path).ok()?;
+        Some(key.private_key().to_bytes().into())
+    }
+}
+
 /// The account of this name.
 pub fn dev_account(name: &str) -> Option<&'static DevAccount> {
     DEV_ACCOUNTS.iter().find(|account| account.name == name)
@@ -53,7 +75,6 @@ pub fn dev_account(name: &str) -> Option<&'static DevAccount> {
 
 #[cfg(test)]
 mod tests {
-    use bip39::{Language, Mnemonic};
     use ripemd::Ripemd160;
     use sha2::{Digest, Sha256};
 
@@ -61,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_address_follows_from_its_mnemonic() {
-        for account in DEV_ACCOUNTS {
+        for account in DEV_ACCOUNTS.into_iter().chain([FAUCET]) {
             let mnemonic = Mnemonic::parse_in_normalized(Language::English, account.mnemonic).unwrap();
             assert_eq!(mnemonic.word_count(), 24);
             let path = "m/44'/118'/0'/0/0".parse().unwrap();

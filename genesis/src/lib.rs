@@ -1,3 +1,8 @@
-//! Genesis builder and network presets.
+#![doc = include_str!("../README.md")]
 
 pub mod dev_accounts;
+mod document;
+mod presets;
+
+pub use document::{GenesisDocument, GenesisError};
+pub use presets::{DEV_CHAIN_ID, devnet};

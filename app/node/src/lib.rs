@@ -6,5 +6,7 @@ pub mod chain;
 pub mod comet;
 pub mod devnet;
 pub mod event_query;
+pub mod faucet;
 pub mod query;
 pub mod rpc;
+pub mod run;

@@ -1,6 +1,8 @@
 //! The questions every transaction asks: the account, the gas price, the units, a rehearsal.
 
-use agora_proto::cosmos::auth::v1beta1::{BaseAccount, ModuleAccount, QueryAccountRequest, QueryAccountResponse};
+use agora_proto::cosmos::auth::v1beta1::{
+    BaseAccount, ModuleAccount, QueryAccountRequest, QueryAccountResponse,
+};
 use agora_proto::cosmos::bank::v1beta1::{
     QueryBalanceRequest, QueryBalanceResponse, QueryDenomsMetadataRequest, QueryDenomsMetadataResponse,
 };
@@ -51,11 +53,14 @@ impl Client {
             Err(refusal) if refusal.is_not_found() => return Ok(None),
             Err(refusal) => return Err(refusal.into()),
         };
-        let answer = QueryAccountResponse::decode(bytes.as_slice()).map_err(|error| odd_answer(path).because(error))?;
+        let answer = QueryAccountResponse::decode(bytes.as_slice())
+            .map_err(|error| odd_answer(path).because(error))?;
         let any = answer.account.ok_or_else(|| odd_answer(path))?;
-        let base = base_account(&any.type_url, &any.value).map_err(|error| odd_answer(path).because(error))?;
+        let base =
+            base_account(&any.type_url, &any.value).map_err(|error| odd_answer(path).because(error))?;
         let base = base.ok_or_else(|| {
-            CliError::usage(format!("accounts of type {} are not supported", any.type_url)).hint("use a newer agora")
+            CliError::usage(format!("accounts of type {} are not supported", any.type_url))
+                .hint("use a newer agora")
         })?;
         Ok(Some(AccountState {
             number: base.account_number,
@@ -120,7 +125,8 @@ impl Client {
             Ok(bytes) => bytes,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let answer = SimulateResponse::decode(bytes.as_slice()).map_err(|error| odd_answer(SIMULATE).because(error))?;
+        let answer = SimulateResponse::decode(bytes.as_slice())
+            .map_err(|error| odd_answer(SIMULATE).because(error))?;
         let events = answer.result.map(|result| result.events).unwrap_or_default();
         let attribute = |one: agora_proto::tendermint::abci::EventAttribute| EventAttribute {
             key: one.key,
@@ -139,12 +145,17 @@ impl Client {
 }
 
 /// The common part of an account of any standard type; `None` for a type that is not known.
-fn base_account(type_url: &str, bytes: &[u8]) -> std::result::Result<Option<BaseAccount>, prost::DecodeError> {
+fn base_account(
+    type_url: &str,
+    bytes: &[u8],
+) -> std::result::Result<Option<BaseAccount>, prost::DecodeError> {
     let of_vesting = |base: Option<vesting::BaseVestingAccount>| base.and_then(|base| base.base_account);
     let base = match type_url {
         "/cosmos.auth.v1beta1.BaseAccount" => Some(BaseAccount::decode(bytes)?),
         "/cosmos.auth.v1beta1.ModuleAccount" => ModuleAccount::decode(bytes)?.base_account,
-        "/cosmos.vesting.v1beta1.BaseVestingAccount" => vesting::BaseVestingAccount::decode(bytes)?.base_account,
+        "/cosmos.vesting.v1beta1.BaseVestingAccount" => {
+            vesting::BaseVestingAccount::decode(bytes)?.base_account
+        }
         "/cosmos.vesting.v1beta1.ContinuousVestingAccount" => {
             of_vesting(vesting::ContinuousVestingAccount::decode(bytes)?.base_vesting_account)
         }

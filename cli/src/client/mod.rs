@@ -49,8 +49,7 @@ impl Client {
         request: &[u8],
         height: u64,
     ) -> Result<std::result::Result<Vec<u8>, Refusal>> {
-        let params =
-            json!({ "path": path, "data": hex::encode(request), "height": height.to_string(), "prove": false });
+        let params = json!({ "path": path, "data": hex::encode(request), "height": height.to_string(), "prove": false });
         let answer: AbciQueryAnswer = self.rpc.call("abci_query", params)?;
         let response = answer.response;
         if response.code != 0 {
@@ -80,7 +79,13 @@ impl Client {
     }
 
     /// Transactions that match an event query, one page of them; pages count from 1.
-    pub fn tx_search(&self, query: &str, page: u32, per_page: u32, newest_first: bool) -> Result<TxSearchAnswer> {
+    pub fn tx_search(
+        &self,
+        query: &str,
+        page: u32,
+        per_page: u32,
+        newest_first: bool,
+    ) -> Result<TxSearchAnswer> {
         let order = if newest_first { "desc" } else { "asc" };
         let params = json!({
             "query": query, "prove": false, "page": page.to_string(), "per_page": per_page.to_string(),

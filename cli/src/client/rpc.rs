@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Result};
@@ -97,7 +97,8 @@ impl Rpc {
 
     fn send(&self, method: &str, params: Value) -> Result<std::result::Result<Value, RpcError>> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let mut response = self.agent.post(&self.url).send_json(&request).map_err(|error| self.failed(error))?;
+        let mut response =
+            self.agent.post(&self.url).send_json(&request).map_err(|error| self.failed(error))?;
         let status = response.status();
         let text = response
             .body_mut()

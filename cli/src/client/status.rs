@@ -64,7 +64,8 @@ impl From<Refusal> for CliError {
         };
         let error = CliError::usage(text.to_owned());
         // A code of 0 cannot be: it would not be a refusal.
-        let error = if refusal.codespace.is_empty() { error } else { error.code(refusal.codespace, refusal.code) };
+        let error =
+            if refusal.codespace.is_empty() { error } else { error.code(refusal.codespace, refusal.code) };
         if hint.is_empty() { error } else { error.hint(hint) }
     }
 }

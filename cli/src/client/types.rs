@@ -26,7 +26,9 @@ fn number<'de, D: Deserializer<'de>, T: TryFrom<i128>>(deserializer: D) -> Resul
     let value: i128 = match Form::deserialize(deserializer)? {
         Form::Number(number) => number.into(),
         Form::Text(text) if text.is_empty() => 0,
-        Form::Text(text) => text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a number")))?,
+        Form::Text(text) => {
+            text.parse().map_err(|_| D::Error::custom(format!("`{text}` is not a number")))?
+        }
     };
     T::try_from(value).map_err(|_| D::Error::custom(format!("{value} is out of range")))
 }

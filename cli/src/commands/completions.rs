@@ -1,5 +1,7 @@
 //! `agora completions` and `agora man`: made from the definition of the command line.
 
+use std::path::PathBuf;
+
 use clap::{ArgMatches, Args, Command};
 use clap_complete::Shell;
 
@@ -30,11 +32,30 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     context.terminal().raw(script)
 }
 
-fn man_command() -> Command {
-    Command::new("man").about("Print the manual page").after_help("To read it: agora man | man -l -")
+#[derive(Args, Debug)]
+struct ManArgs {
+    /// Write a page for every command into this directory instead of printing the main one
+    directory: Option<PathBuf>,
 }
 
-fn man(context: &Context, _: &ArgMatches) -> Result<()> {
+fn man_command() -> Command {
+    let command = Command::new("man").about("Print the manual page, or write those of all commands").after_help(
+        "To read it: agora man | man -l -\nTo install all: agora man ~/.local/share/man/man1",
+    );
+    ManArgs::augment_args(command)
+}
+
+fn man(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let ManArgs { directory } = typed(matches)?;
+    if let Some(directory) = directory {
+        let failed = |error| {
+            CliError::usage(format!("cannot write manual pages to {}", directory.display())).because(error)
+        };
+        std::fs::create_dir_all(&directory).map_err(failed)?;
+        clap_mangen::generate_to(root(), &directory).map_err(failed)?;
+        context.terminal().note(format!("written to {}", directory.display()));
+        return Ok(());
+    }
     let mut page = Vec::new();
     clap_mangen::Man::new(root())
         .render(&mut page)

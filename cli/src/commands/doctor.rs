@@ -69,7 +69,12 @@ impl Finding {
     }
 
     fn of_error(check: &'static str, error: &CliError) -> Self {
-        Self { check, verdict: Verdict::Fail, text: error.to_string(), remedy: error.remedy().map(str::to_owned) }
+        Self {
+            check,
+            verdict: Verdict::Fail,
+            text: error.to_string(),
+            remedy: error.remedy().map(str::to_owned),
+        }
     }
 
     fn to_json(&self) -> Value {
@@ -80,7 +85,9 @@ impl Finding {
 fn command() -> Command {
     Command::new("doctor")
         .about("Check configuration, keys, node and clock, and say what to do about what is wrong")
-        .after_help("Exit code 0 if nothing failed, 3 if the node cannot be reached, else 1. Warnings do not count.")
+        .after_help(
+            "Exit code 0 if nothing failed, 3 if the node cannot be reached, else 1. Warnings do not count.",
+        )
 }
 
 fn run(context: &Context, _: &ArgMatches) -> Result<()> {
@@ -189,7 +196,11 @@ fn permissions(home: &Path, directory: &Path) -> Finding {
     look(home, 0o700);
     look(directory, 0o700);
     let Ok(entries) = fs::read_dir(directory) else {
-        return Finding::fail(check, format!("{} cannot be read", directory.display()), "check its owner and permissions");
+        return Finding::fail(
+            check,
+            format!("{} cannot be read", directory.display()),
+            "check its owner and permissions",
+        );
     };
     for entry in entries.flatten() {
         look(&entry.path(), 0o600);
@@ -209,7 +220,8 @@ fn node(session: &Session<'_>, status: &NodeStatus) -> Vec<Finding> {
     let info = &status.node_info;
     let url = context.settings().and_then(|settings| Ok(settings.node()?.to_owned())).unwrap_or_default();
     let mut findings = vec![Finding::ok("node", format!("{url} answers, CometBFT {}", info.version))];
-    let wanted = context.settings().and_then(|settings| Ok(settings.chain_id()?.to_owned())).unwrap_or_default();
+    let wanted =
+        context.settings().and_then(|settings| Ok(settings.chain_id()?.to_owned())).unwrap_or_default();
     findings.push(if wanted == info.network {
         Finding::ok("chain id", wanted)
     } else {
@@ -247,7 +259,11 @@ fn head(status: &NodeStatus) -> Finding {
         return Finding::warn(check, format!("{text}; the node is catching up"), "wait, or use another node");
     }
     if age < SKEW_SECONDS {
-        return Finding::fail(check, text, "the clock of this machine is behind; set it (timedatectl set-ntp true)");
+        return Finding::fail(
+            check,
+            text,
+            "the clock of this machine is behind; set it (timedatectl set-ntp true)",
+        );
     }
     if age > OLD_HEAD_SECONDS {
         return Finding::warn(check, text, "the chain stands still, or the clock of this machine is ahead");
@@ -265,7 +281,9 @@ fn gas_price(session: &Session<'_>) -> Finding {
             }
             None => Finding::ok(check, "transactions are free"),
         },
-        Err(error) => Finding::warn(check, error.to_string(), "set one: agora config set gas_price 0.025uago"),
+        Err(error) => {
+            Finding::warn(check, error.to_string(), "set one: agora config set gas_price 0.025uago")
+        }
     }
 }
 
@@ -279,7 +297,11 @@ fn cometbft() -> Finding {
             if version.starts_with(&format!("{COMETBFT}.")) {
                 return Finding::ok(check, version);
             }
-            Finding::warn(check, format!("version {version} is installed"), format!("`agora start` needs v{COMETBFT}"))
+            Finding::warn(
+                check,
+                format!("version {version} is installed"),
+                format!("`agora start` needs v{COMETBFT}"),
+            )
         }
         _ => Finding::warn(
             check,

@@ -10,6 +10,8 @@ mod session;
 mod status;
 mod tx;
 
+use std::sync::OnceLock;
+
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::context::{Context, GlobalArgs};
@@ -31,6 +33,19 @@ pub struct Group {
 pub const GROUPS: &[Group] =
     &[keys::GROUP, tx::GROUP, query::GROUP, status::GROUP, doctor::GROUP, address::GROUP, config::GROUP, completions::GROUP, completions::MAN];
 
+/// Groups that the program adds to the library's: those that need a node in the same process.
+static ADDED: OnceLock<&'static [Group]> = OnceLock::new();
+
+/// Adds groups behind the library's own; only the first call counts.
+pub fn add(groups: &'static [Group]) {
+    let _ = ADDED.set(groups);
+}
+
+/// Every group, in the order of the help text.
+fn groups() -> impl Iterator<Item = &'static Group> {
+    GROUPS.iter().chain(ADDED.get().copied().unwrap_or_default())
+}
+
 /// The definition of the whole command line.
 pub fn root() -> Command {
     let root = GlobalArgs::augment_args(Command::new("agora"))
@@ -42,7 +57,7 @@ pub fn root() -> Command {
         .after_help(
             "Exit codes: 0 done, 1 wrong usage or local failure, 2 the transaction failed, 3 the node is unreachable.",
         );
-    GROUPS.iter().fold(root, |root, group| root.subcommand((group.command)()))
+    groups().fold(root, |root, group| root.subcommand((group.command)()))
 }
 
 /// Runs the command in `matches`; also gives the terminal that errors go to.
@@ -54,7 +69,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> (Terminal, Result<()>) {
     let first = args.first_terminal();
     let Some((group, inner)) = matches
         .subcommand()
-        .and_then(|(name, inner)| Some((GROUPS.iter().find(|group| group.name == name)?, inner)))
+        .and_then(|(name, inner)| Some((groups().find(|group| group.name == name)?, inner)))
     else {
         return (first, Err(CliError::usage("no command was given").hint("`agora help` shows all")));
     };
@@ -65,7 +80,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> (Terminal, Result<()>) {
 }
 
 /// The typed arguments of a command defined with clap's derive.
-pub(crate) fn typed<T: FromArgMatches>(matches: &ArgMatches) -> Result<T> {
+pub fn typed<T: FromArgMatches>(matches: &ArgMatches) -> Result<T> {
     T::from_arg_matches(matches).map_err(usage)
 }
 

@@ -51,10 +51,13 @@ fn run(context: &Context, _: &ArgMatches) -> Result<()> {
     table.row(["version", &node.version]);
     table.row(["chain id", &node.network]);
     table.row(["height", &sync.latest_block_height.to_string()]);
-    table.row(["head", &match age {
-        Some(age) => format!("{} ({})", sync.latest_block_time, ago(age)),
-        None => sync.latest_block_time.clone(),
-    }]);
+    table.row([
+        "head",
+        &match age {
+            Some(age) => format!("{} ({})", sync.latest_block_time, ago(age)),
+            None => sync.latest_block_time.clone(),
+        },
+    ]);
     table.row(["catching up", if sync.catching_up { "yes" } else { "no" }]);
     let prices: Vec<String> = prices.iter().map(ToString::to_string).collect();
     table.row(["gas price", &if prices.is_empty() { "unknown".to_owned() } else { prices.join(", ") }]);
@@ -69,7 +72,11 @@ fn run(context: &Context, _: &ArgMatches) -> Result<()> {
     if let Ok(expected) = context.settings().and_then(|settings| Ok(settings.chain_id()?.to_owned()))
         && expected != node.network
     {
-        terminal.warn(format!("profile `{}` is for chain {expected}, but this node is on {}", context.profile(), node.network));
+        terminal.warn(format!(
+            "profile `{}` is for chain {expected}, but this node is on {}",
+            context.profile(),
+            node.network
+        ));
     }
     Ok(())
 }

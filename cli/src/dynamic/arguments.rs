@@ -13,14 +13,47 @@ pub(super) const JSON_ID: &str = "message-json";
 /// Flags that every command has already; a field of such a name gets `field-` before it.
 const RESERVED: &[&str] = &[
     // All commands.
-    "home", "profile", "output", "keyring-backend", "node", "chain-id", "yes", "no-color", "password-file",
-    "password-fd", "help", "version", "json",
+    "home",
+    "profile",
+    "output",
+    "keyring-backend",
+    "node",
+    "chain-id",
+    "yes",
+    "no-color",
+    "password-file",
+    "password-fd",
+    "help",
+    "version",
+    "json",
     // Queries.
-    "height", "limit", "page-key", "offset", "reverse", "count-total",
+    "height",
+    "limit",
+    "page-key",
+    "offset",
+    "reverse",
+    "count-total",
     // Transactions.
-    "from", "fees", "gas", "gas-adjustment", "gas-price", "note", "memo", "timeout-height", "timeout", "unordered",
-    "fee-payer", "fee-granter", "sign-mode", "generate-only", "offline", "sequence", "account-number", "dry-run",
-    "async", "wait",
+    "from",
+    "fees",
+    "gas",
+    "gas-adjustment",
+    "gas-price",
+    "note",
+    "memo",
+    "timeout-height",
+    "timeout",
+    "unordered",
+    "fee-payer",
+    "fee-granter",
+    "sign-mode",
+    "generate-only",
+    "offline",
+    "sequence",
+    "account-number",
+    "dry-run",
+    "async",
+    "wait",
 ];
 
 /// How a field is given.
@@ -48,7 +81,11 @@ pub struct Input {
 }
 
 /// The arguments of a message, positions first.
-pub(super) fn inputs(message: &MessageDescriptor, command: &options::Command, purpose: Purpose) -> Vec<Input> {
+pub(super) fn inputs(
+    message: &MessageDescriptor,
+    command: &options::Command,
+    purpose: Purpose,
+) -> Vec<Input> {
     let signers = if purpose == Purpose::Tx { options::signer_fields(message) } else { Vec::new() };
     let mut inputs = Vec::new();
     let mut flags: Vec<String> = Vec::new();
@@ -78,7 +115,8 @@ impl Input {
     fn new(field: FieldDescriptor, place: Place, signers: &[String], flags: &mut Vec<String>) -> Self {
         let argument = options::cli_argument(&field);
         let signer = signers.first().is_some_and(|name| name == field.name()) && field.kind() == Kind::String;
-        let taken = |flag: &str, flags: &[String]| RESERVED.contains(&flag) || flags.iter().any(|one| one == flag);
+        let taken =
+            |flag: &str, flags: &[String]| RESERVED.contains(&flag) || flags.iter().any(|one| one == flag);
         let mut flag = argument.flag.clone();
         while place == Place::Flag && taken(&flag, flags) {
             flag = format!("field-{flag}");
@@ -250,7 +288,8 @@ pub(super) fn arguments(inputs: &[Input]) -> Vec<Arg> {
 
 /// The argument that takes a whole message.
 pub(super) fn json_argument(full_name: &str) -> Arg {
-    let help = format!("Take {full_name} from a JSON file (- for standard input); arguments override its fields");
+    let help =
+        format!("Take {full_name} from a JSON file (- for standard input); arguments override its fields");
     Arg::new(JSON_ID).long("json").value_name("FILE").help(help).help_heading("Fields")
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use agora_framework::{Registry, RegistryError};
 use agora_proto::amino::AminoCodec;
 use agora_proto::json::JsonCodec;
 use agora_proto::options;
@@ -33,7 +34,8 @@ pub struct Definitions {
 }
 
 /// Packages that the node answers itself, whatever the modules.
-const NODE_PACKAGES: [&str; 3] = ["cosmos.base.node.v1beta1", "cosmos.base.tendermint.v1beta1", "cosmos.tx.v1beta1"];
+const NODE_PACKAGES: [&str; 3] =
+    ["cosmos.base.node.v1beta1", "cosmos.base.tendermint.v1beta1", "cosmos.tx.v1beta1"];
 /// Packages of the modules that every chain of this wallet has.
 const MODULE_PACKAGES: [&str; 3] = ["cosmos.auth.v1beta1", "cosmos.bank.v1beta1", "feemarket.feemarket.v1"];
 
@@ -66,9 +68,23 @@ impl Definitions {
         Self::new(pool, served)
     }
 
-    /// The definitions of this process: what [`Definitions::install`] was given, or the standard ones.
+    /// The definitions of the modules this program is built with.
+    ///
+    /// # Errors
+    /// If the list of modules contradicts itself.
+    pub fn of_modules() -> std::result::Result<Self, RegistryError> {
+        let registry = Registry::new(agora_runtime::modules())?;
+        Ok(Self::of_chain(
+            registry.pool(),
+            registry.query_paths(),
+            registry.message_types().map(|(url, _)| url),
+        ))
+    }
+
+    /// The definitions of this process: what [`Definitions::install`] was given, or those of the modules.
     pub fn current() -> &'static Self {
-        CURRENT.get_or_init(Self::standard)
+        // A list of modules that contradicts itself stops every node; the wallet can still do the standard things.
+        CURRENT.get_or_init(|| Self::of_modules().unwrap_or_else(|_| Self::standard()))
     }
 
     /// Makes these the definitions of the process. Only the first call counts, and only before
@@ -152,4 +168,28 @@ impl Definitions {
 /// The path a method is queried at.
 pub fn path_of(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_the_modules_serve_has_a_definition_and_is_served_here() {
+        let definitions = Definitions::of_modules().unwrap();
+        let registry = Registry::new(agora_runtime::modules()).unwrap();
+        let methods: Vec<MethodDescriptor> =
+            definitions.services().iter().flat_map(|service| service.methods().collect::<Vec<_>>()).collect();
+        for path in registry.query_paths() {
+            let method = methods.iter().find(|method| path_of(method) == path);
+            assert!(method.is_some_and(|method| definitions.serves(method)), "{path}");
+        }
+        for (url, _) in registry.message_types() {
+            let found = methods.iter().find(|method| {
+                options::is_msg_service(method.parent_service())
+                    && format!("/{}", method.input().full_name()) == url
+            });
+            assert!(found.is_some_and(|method| definitions.serves(method)), "{url}");
+        }
+    }
 }

@@ -32,9 +32,14 @@ pub(super) fn build(
         let value = match input.place() {
             Place::Page => page(matches)?,
             Place::Position { .. } | Place::Flag => {
-                let texts: Vec<&str> =
-                    matches.get_many::<String>(&input.id()).into_iter().flatten().map(String::as_str).collect();
-                let value = if texts.is_empty() { None } else { Some(value(definitions, input, &texts, resolve)?) };
+                let texts: Vec<&str> = matches
+                    .get_many::<String>(&input.id())
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect();
+                let value =
+                    if texts.is_empty() { None } else { Some(value(definitions, input, &texts, resolve)?) };
                 match (value, signer) {
                     (None, Some(signer)) if input.is_signer() && !fields.contains_key(name) => {
                         Some(Value::from(signer))
@@ -89,7 +94,8 @@ fn value(definitions: &Definitions, input: &Input, texts: &[&str], resolve: &dyn
     match (texts, input.place()) {
         ([text], _) => one(text),
         (several, Place::Position { .. }) => one(&several.join(" ")),
-        _ => Err(CliError::usage(format!("{} was given {} times", input.label(), texts.len())).hint("give it once")),
+        _ => Err(CliError::usage(format!("{} was given {} times", input.label(), texts.len()))
+            .hint("give it once")),
     }
 }
 
@@ -108,7 +114,10 @@ fn from_file(
         && let Some(Value::String(url)) = fields.remove("@type")
         && url.strip_prefix('/') != Some(message.full_name())
     {
-        return Err(CliError::usage(format!("{path} holds {url}, but this command takes /{}", message.full_name())));
+        return Err(CliError::usage(format!(
+            "{path} holds {url}, but this command takes /{}",
+            message.full_name()
+        )));
     }
     match values::resolve_nested(definitions, message, value, resolve)? {
         Value::Object(fields) => Ok(fields),

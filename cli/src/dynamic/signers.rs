@@ -19,8 +19,11 @@ fn collect(message: &DynamicMessage, found: &mut Vec<String>, depth: u32) -> Res
     let descriptor = prost_reflect::ReflectMessage::descriptor(message);
     let fields = options::signer_fields(&descriptor);
     if fields.is_empty() || depth > MAX_DEPTH {
-        return Err(CliError::usage(format!("{} is not a message that an account can sign", descriptor.full_name()))
-            .hint("give a message of a Msg service"));
+        return Err(CliError::usage(format!(
+            "{} is not a message that an account can sign",
+            descriptor.full_name()
+        ))
+        .hint("give a message of a Msg service"));
     }
     for name in fields {
         let Some(value) = message.get_field_by_name(&name) else { continue };

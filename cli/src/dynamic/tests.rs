@@ -131,10 +131,20 @@ fn the_signer_is_filled_in_unless_it_is_given() {
 #[test]
 fn fields_of_every_kind_are_read() {
     let create = tx(&[
-        "staking", "create-validator", "--description", r#"{"moniker":"a"}"#, "--commission",
-        r#"{"rate":"0.1","max_rate":"0.2","max_change_rate":"0.01"}"#, "--min-self-delegation", "1", "--pubkey",
-        r#"{"@type":"/cosmos.crypto.ed25519.PubKey","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#, "--value",
-        "2 AGO", "--validator-address", "alice",
+        "staking",
+        "create-validator",
+        "--description",
+        r#"{"moniker":"a"}"#,
+        "--commission",
+        r#"{"rate":"0.1","max_rate":"0.2","max_change_rate":"0.01"}"#,
+        "--min-self-delegation",
+        "1",
+        "--pubkey",
+        r#"{"@type":"/cosmos.crypto.ed25519.PubKey","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
+        "--value",
+        "2 AGO",
+        "--validator-address",
+        "alice",
     ]);
     assert_eq!(create["value"]["amount"], "2000000");
     assert_eq!(create["commission"]["rate"], "0.100000000000000000");
@@ -153,7 +163,9 @@ fn names_and_amounts_inside_json_are_resolved() {
     assert_eq!(multi["inputs"][0]["coins"][0]["amount"], "1500000");
     assert_eq!(multi["outputs"][0]["coins"][0], json!({ "denom": "uago", "amount": "1000000" }));
     assert_eq!(multi["outputs"][1]["coins"][0]["amount"], "5");
-    assert!(refused(Purpose::Tx, &["bank", "multi-send", "--inputs", r#"{"adress":"alice"}"#]).contains("adress"));
+    assert!(
+        refused(Purpose::Tx, &["bank", "multi-send", "--inputs", r#"{"adress":"alice"}"#]).contains("adress")
+    );
     assert!(refused(Purpose::Tx, &["bank", "multi-send", "--inputs", "{"]).contains("not JSON"));
     let deep = format!("{}1{}", r#"{"a":"#.repeat(500), "}".repeat(500));
     assert!(refused(Purpose::Tx, &["bank", "multi-send", "--inputs", &deep]).contains("--inputs"));
@@ -161,7 +173,9 @@ fn names_and_amounts_inside_json_are_resolved() {
 
 #[test]
 fn a_message_from_a_file_may_be_changed_by_arguments() {
-    let (_dir, path) = file(r#"{"@type":"/cosmos.bank.v1beta1.MsgSend","from_address":"alice","toAddress":"alice","amount":["1 AGO"]}"#);
+    let (_dir, path) = file(
+        r#"{"@type":"/cosmos.bank.v1beta1.MsgSend","from_address":"alice","toAddress":"alice","amount":["1 AGO"]}"#,
+    );
     let path = path.to_str().unwrap();
     let sent = tx(&["bank", "send", "--json", path]);
     assert_eq!((&sent["from_address"], &sent["to_address"]), (&json!(ALICE), &json!(ALICE)));
@@ -175,12 +189,25 @@ fn a_message_from_a_file_may_be_changed_by_arguments() {
 fn page_flags_become_a_page_request() {
     let all = query(&["bank", "balances", "alice"]);
     assert_eq!(all["pagination"], Value::Null);
-    let page = query(&["bank", "balances", "alice", "--limit", "5", "--page-key", "AAE=", "--reverse", "--count-total"]);
+    let page = query(&[
+        "bank",
+        "balances",
+        "alice",
+        "--limit",
+        "5",
+        "--page-key",
+        "AAE=",
+        "--reverse",
+        "--count-total",
+    ]);
     assert_eq!(
         page["pagination"],
         json!({ "key": "AAE=", "offset": "0", "limit": "5", "count_total": true, "reverse": true })
     );
-    assert!(refused(Purpose::Query, &["bank", "balances", "alice", "--page-key", "AAE=", "--offset", "1"]).contains("--offset"));
+    assert!(
+        refused(Purpose::Query, &["bank", "balances", "alice", "--page-key", "AAE=", "--offset", "1"])
+            .contains("--offset")
+    );
     assert!(refused(Purpose::Query, &["bank", "balances", "alice", "--page-key", "!"]).contains("base64"));
 }
 

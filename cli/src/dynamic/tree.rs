@@ -53,7 +53,9 @@ pub fn groups(definitions: &Definitions, purpose: Purpose) -> Vec<Group> {
         };
         let leaves: Vec<Leaf> = service
             .methods()
-            .filter(|method| definitions.serves(method) && !method.is_server_streaming() && !method.is_client_streaming())
+            .filter(|method| {
+                definitions.serves(method) && !method.is_server_streaming() && !method.is_client_streaming()
+            })
             .map(|method| Leaf::new(purpose, method))
             .filter(|leaf| !leaf.command.hidden)
             .collect();
@@ -97,7 +99,9 @@ impl Group {
 
     /// The command of this name.
     pub fn find(&self, name: &str) -> Option<&Leaf> {
-        self.leaves.iter().find(|leaf| leaf.command.name == name || leaf.command.aliases.iter().any(|a| a == name))
+        self.leaves
+            .iter()
+            .find(|leaf| leaf.command.name == name || leaf.command.aliases.iter().any(|a| a == name))
     }
 
     /// The definition for the command line; `finish` adds what all commands of a purpose have.
@@ -106,7 +110,9 @@ impl Group {
             .about(sentence(&self.help))
             .subcommand_required(true)
             .arg_required_else_help(true);
-        self.leaves.iter().fold(command, |command, leaf| command.subcommand(finish(leaf.definition(&self.name))))
+        self.leaves
+            .iter()
+            .fold(command, |command, leaf| command.subcommand(finish(leaf.definition(&self.name))))
     }
 }
 
@@ -203,7 +209,10 @@ impl Leaf {
 /// The first letter in upper case, as help texts start.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -261,7 +270,9 @@ mod tests {
         for purpose in [Purpose::Query, Purpose::Tx] {
             let groups = groups(&definitions, purpose);
             assert!(groups.len() > 10);
-            let root = groups.iter().fold(Command::new("all"), |root, group| root.subcommand(group.command(|leaf| leaf)));
+            let root = groups
+                .iter()
+                .fold(Command::new("all"), |root, group| root.subcommand(group.command(|leaf| leaf)));
             // Panics on flags, positions, names or aliases given twice.
             root.debug_assert();
         }

@@ -77,8 +77,9 @@ fn plain(field: &FieldDescriptor, text: &str) -> Result<Value> {
         Kind::String => text.into(),
         Kind::Enum(values) => enum_value(&values, text)?,
         Kind::Float | Kind::Double => {
-            let number: f64 =
-                text.parse().map_err(|_| CliError::usage(format!("`{text}` is not a number")).hint("write for example 0.5"))?;
+            let number: f64 = text.parse().map_err(|_| {
+                CliError::usage(format!("`{text}` is not a number")).hint("write for example 0.5")
+            })?;
             json!(number)
         }
         // The reader of the definitions checks the bounds of the field's type.
@@ -92,7 +93,9 @@ pub(super) fn enum_words(values: &EnumDescriptor) -> impl Iterator<Item = String
     let words: Vec<String> = values
         .values()
         .filter(|value| !value.name().ends_with("UNSPECIFIED"))
-        .map(|value| value.name().strip_prefix(&prefix).unwrap_or(value.name()).to_lowercase().replace('_', "-"))
+        .map(|value| {
+            value.name().strip_prefix(&prefix).unwrap_or(value.name()).to_lowercase().replace('_', "-")
+        })
         .collect();
     words.into_iter()
 }
@@ -114,7 +117,9 @@ fn enum_value(values: &EnumDescriptor, text: &str) -> Result<Value> {
     let wanted = text.to_uppercase().replace('-', "_");
     let prefix = shouting(values.name());
     let found = values.values().find(|value| {
-        value.name() == wanted || value.name().strip_prefix(&prefix) == Some(&wanted) || value.number().to_string() == text
+        value.name() == wanted
+            || value.name().strip_prefix(&prefix) == Some(&wanted)
+            || value.number().to_string() == text
     });
     match found {
         Some(value) => Ok(value.name().into()),
@@ -133,13 +138,15 @@ fn whole_number(text: &str) -> Result<String> {
     let digits = text.replace('_', "");
     let body = digits.strip_prefix('-').unwrap_or(&digits);
     if body.is_empty() || !body.chars().all(|c| c.is_ascii_digit()) {
-        return Err(CliError::usage(format!("`{text}` is not a whole number")).hint("give base units, for example 1500000"));
+        return Err(CliError::usage(format!("`{text}` is not a whole number"))
+            .hint("give base units, for example 1500000"));
     }
     Ok(digits)
 }
 
 fn decimal(text: &str) -> Result<String> {
-    let bad = || CliError::usage(format!("`{text}` is not a decimal number")).hint("write for example 0.05 or 5%");
+    let bad =
+        || CliError::usage(format!("`{text}` is not a decimal number")).hint("write for example 0.05 or 5%");
     let (number, percent) = match text.strip_suffix('%') {
         Some(number) => (number.trim_end(), true),
         None => (text, false),
@@ -161,7 +168,9 @@ fn dec_coin(text: &str) -> Result<Value> {
 
 /// Seconds of `90s`, `15m`, `2h`, `14d`, or of several in a row: `1h30m`.
 pub(crate) fn seconds(text: &str) -> Result<u64> {
-    let bad = || CliError::usage(format!("`{text}` is not a duration")).hint("write for example 90s, 15m, 2h or 14d");
+    let bad = || {
+        CliError::usage(format!("`{text}` is not a duration")).hint("write for example 90s, 15m, 2h or 14d")
+    };
     let mut total: u64 = 0;
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -189,7 +198,8 @@ pub(crate) fn seconds(text: &str) -> Result<u64> {
 
 fn timestamp(text: &str, now: OffsetDateTime) -> Result<String> {
     let bad = || {
-        CliError::usage(format!("`{text}` is not a time")).hint("write for example 2030-01-31T12:00:00Z, or +2h from now")
+        CliError::usage(format!("`{text}` is not a time"))
+            .hint("write for example 2030-01-31T12:00:00Z, or +2h from now")
     };
     let time = match text.strip_prefix('+') {
         Some(duration) => {
@@ -212,21 +222,30 @@ fn text_or_file(text: &str) -> Result<String> {
 
 fn bytes(text: &str) -> Result<Vec<u8>> {
     if let Some(path) = text.strip_prefix('@') {
-        return std::fs::read(path).map_err(|error| CliError::usage(format!("cannot read {path}")).because(error));
+        return std::fs::read(path)
+            .map_err(|error| CliError::usage(format!("cannot read {path}")).because(error));
     }
     let decoded = match text.strip_prefix("0x") {
         Some(digits) => hex::decode(digits).ok(),
         None => BASE64.decode(text).ok(),
     };
     decoded.ok_or_else(|| {
-        CliError::usage(format!("`{text}` is neither hex nor base64")).hint("write hex as 0x..., or name a file as @FILE")
+        CliError::usage(format!("`{text}` is neither hex nor base64"))
+            .hint("write hex as 0x..., or name a file as @FILE")
     })
 }
 
-fn nested(definitions: &Definitions, field: &FieldDescriptor, text: &str, resolve: &dyn Resolve) -> Result<Value> {
+fn nested(
+    definitions: &Definitions,
+    field: &FieldDescriptor,
+    text: &str,
+    resolve: &dyn Resolve,
+) -> Result<Value> {
     let text = text_or_file(text)?;
     let value: Value = serde_json::from_str(&text).map_err(|error| {
-        CliError::usage("this is not JSON").because(error).hint("put it between single quotes, or name a file as @FILE")
+        CliError::usage("this is not JSON")
+            .because(error)
+            .hint("put it between single quotes, or name a file as @FILE")
     })?;
     match field.kind() {
         Kind::Message(message) if !field.is_map() => match value {
@@ -266,7 +285,8 @@ pub(crate) fn resolve_messages(
     };
     let one = |item: Value| {
         let Some(Value::String(url)) = item.get("@type").cloned() else {
-            return Err(CliError::usage("a message has no \"@type\"").hint("write for example \"@type\": \"/cosmos.bank.v1beta1.MsgSend\""));
+            return Err(CliError::usage("a message has no \"@type\"")
+                .hint("write for example \"@type\": \"/cosmos.bank.v1beta1.MsgSend\""));
         };
         let descriptor = definitions.message_of_url(&url)?;
         let mut fields = item;
@@ -293,7 +313,9 @@ impl Nested<'_> {
         match (message.full_name(), value) {
             ("cosmos.base.v1beta1.Coin", Value::String(text)) => Ok(json!(self.resolve.coin(&text)?)),
             ("google.protobuf.Any", Value::Object(mut fields)) => {
-                let Some(Value::String(url)) = fields.get("@type").cloned() else { return Ok(Value::Object(fields)) };
+                let Some(Value::String(url)) = fields.get("@type").cloned() else {
+                    return Ok(Value::Object(fields));
+                };
                 let inner = self.definitions.message_of_url(&url)?;
                 fields.remove("@type");
                 let mut out = serde_json::Map::from_iter([("@type".to_owned(), Value::String(url))]);
@@ -304,7 +326,8 @@ impl Nested<'_> {
             }
             (_, Value::Object(fields)) => {
                 let each = |(key, value): (String, Value)| {
-                    let field = message.get_field_by_name(&key).or_else(|| message.get_field_by_json_name(&key));
+                    let field =
+                        message.get_field_by_name(&key).or_else(|| message.get_field_by_json_name(&key));
                     let value = match field {
                         Some(field) => self.field(&field, value, depth)?,
                         // Unknown keys are refused later, by the reader that knows how to say it.
@@ -323,9 +346,9 @@ impl Nested<'_> {
             return Ok(value);
         }
         match value {
-            Value::Array(items) if field.is_list() => {
-                Ok(Value::Array(items.into_iter().map(|item| self.single(field, item, depth)).collect::<Result<_>>()?))
-            }
+            Value::Array(items) if field.is_list() => Ok(Value::Array(
+                items.into_iter().map(|item| self.single(field, item, depth)).collect::<Result<_>>()?,
+            )),
             Value::String(text) if field.is_list() && options::cli_argument(field).kind == CliKind::Coins => {
                 Ok(json!(self.resolve.coins(&text)?))
             }

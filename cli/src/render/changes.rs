@@ -34,7 +34,8 @@ impl BalanceChanges {
             if event.kind == "tx"
                 && let (Some(fee), Some(payer)) = (event.get("fee"), event.get("fee_payer"))
             {
-                changes.fee = Some((payer.to_owned(), parse_coins(fee))).filter(|(_, coins)| !coins.is_empty());
+                changes.fee =
+                    Some((payer.to_owned(), parse_coins(fee))).filter(|(_, coins)| !coins.is_empty());
             }
             if event.get("msg_index").is_none() {
                 continue;
@@ -54,7 +55,8 @@ impl BalanceChanges {
 
     /// The same with a fee that is still to be paid.
     pub fn with_fee(mut self, payer: &str, fee: &[Coin]) -> Self {
-        self.fee = Some((payer.to_owned(), fee.to_vec())).filter(|(_, coins)| coins.iter().any(|coin| coin.amount > 0));
+        self.fee = Some((payer.to_owned(), fee.to_vec()))
+            .filter(|(_, coins)| coins.iter().any(|coin| coin.amount > 0));
         self
     }
 
@@ -77,7 +79,8 @@ impl BalanceChanges {
     pub fn lines(&self, labels: &dyn Labels) -> Vec<(String, String)> {
         let mut lines: Vec<(String, String)> = Vec::new();
         for (address, denoms) in &self.accounts {
-            let mut parts: Vec<String> = denoms.iter().filter_map(|(denom, change)| change.text(denom, labels)).collect();
+            let mut parts: Vec<String> =
+                denoms.iter().filter_map(|(denom, change)| change.text(denom, labels)).collect();
             parts.extend(self.fee_of(address, labels));
             if !parts.is_empty() {
                 lines.push((labels.short(address), parts.join(" ")));
@@ -189,6 +192,10 @@ mod tests {
         let failed = [event("tx", &[("fee", "1uago"), ("fee_payer", "agora1a")])];
         let lines = BalanceChanges::of_events(&failed).lines(&Plain);
         assert_eq!(lines, [("alice".to_owned(), "-0.000001 AGO fee".to_owned())]);
-        assert!(BalanceChanges::of_events(&[event("tx", &[("fee", ""), ("fee_payer", "agora1a")])]).lines(&Plain).is_empty());
+        assert!(
+            BalanceChanges::of_events(&[event("tx", &[("fee", ""), ("fee_payer", "agora1a")])])
+                .lines(&Plain)
+                .is_empty()
+        );
     }
 }

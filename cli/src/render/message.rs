@@ -12,6 +12,12 @@ use crate::terminal::Table;
 
 /// A table of more columns than this is hard to read; records take their place.
 const MAX_COLUMNS: usize = 7;
+/// A wider table breaks on most terminals; records take its place.
+const MAX_WIDTH: usize = 140;
+/// What stands for an empty value.
+const NOTHING: &str = "-";
+/// The message that amounts come as.
+const COIN: &str = "cosmos.base.v1beta1.Coin";
 /// Nesting beyond this is shown as JSON.
 const MAX_DEPTH: u32 = 12;
 
@@ -42,7 +48,8 @@ impl<'a> Renderer<'a> {
 
     /// The answer to a query, given as its JSON: a list becomes a table, a single thing a record.
     pub fn answer(&self, message: &MessageDescriptor, value: &Value) -> View {
-        let fields: Vec<FieldDescriptor> = message.fields().filter(|field| !is_page_response(field)).collect();
+        let fields: Vec<FieldDescriptor> =
+            message.fields().filter(|field| !is_page_response(field)).collect();
         let [field] = fields.as_slice() else { return self.record(message, value) };
         let Some(inner) = value.get(field.name()) else { return self.record(message, value) };
         match (field.kind(), inner) {
@@ -94,7 +101,16 @@ impl<'a> Renderer<'a> {
                 columns.push(key.clone());
             }
         }
-        if columns.len() > MAX_COLUMNS || columns.iter().any(|column| column.contains('[')) {
+        let width_of = |column: &String| {
+            let cells =
+                rows.iter().flatten().filter(|(key, _)| key == column).map(|(_, text)| text.chars().count());
+            cells.max().unwrap_or_default().max(column.chars().count()).saturating_add(2)
+        };
+        let width: usize = columns.iter().map(width_of).sum();
+        if columns.len() > MAX_COLUMNS
+            || width > MAX_WIDTH
+            || columns.iter().any(|column| column.contains('['))
+        {
             let records = rows.into_iter().map(|row| {
                 let mut table = Table::fields();
                 row.into_iter().for_each(|(key, text)| {
@@ -106,7 +122,8 @@ impl<'a> Renderer<'a> {
         }
         let mut table = Table::new(columns.clone());
         for row in rows {
-            let cell = |column: &String| row.iter().find(|(key, _)| key == column).map(|(_, text)| text.clone());
+            let cell =
+                |column: &String| row.iter().find(|(key, _)| key == column).map(|(_, text)| text.clone());
             table.row(columns.iter().map(|column| cell(column).unwrap_or_default()));
         }
         View::Table(table)
@@ -144,8 +161,11 @@ impl<'a> Renderer<'a> {
             if let Ok(inner) = self.definitions.message_of_url(url)
                 && inner.full_name() != message.full_name()
             {
-                let content: Map<String, Value> =
-                    fields.iter().filter(|(key, _)| *key != "@type").map(|(k, v)| (k.clone(), v.clone())).collect();
+                let content: Map<String, Value> = fields
+                    .iter()
+                    .filter(|(key, _)| *key != "@type")
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
                 return self.flatten(&inner, &Value::Object(content), prefix, out, depth.saturating_add(1));
             }
         }
@@ -170,9 +190,14 @@ impl<'a> Renderer<'a> {
         match (field.kind(), value) {
             (Kind::Message(element), Value::Array(items)) if field.is_list() => {
                 let coins: Option<Vec<Coin>> = items.iter().map(|item| coin_of(&element, item)).collect();
-                if let Some(coins) = coins {
+                if element.full_name() == COIN
+                    && let Some(coins) = coins
+                {
                     out.push((path.to_owned(), self.labels.amounts(&coins)));
                     return;
+                }
+                if items.is_empty() {
+                    out.push((path.to_owned(), NOTHING.to_owned()));
                 }
                 for (at, item) in items.iter().enumerate() {
                     self.flatten(&element, item, &format!("{path}[{at}]"), out, depth.saturating_add(1));
@@ -183,7 +208,10 @@ impl<'a> Renderer<'a> {
             }
             (_, Value::Array(items)) => {
                 let texts: Vec<String> = items.iter().map(|item| self.scalar(field, item)).collect();
-                out.push((path.to_owned(), if texts.is_empty() { "-".to_owned() } else { texts.join(", ") }));
+                out.push((
+                    path.to_owned(),
+                    if texts.is_empty() { NOTHING.to_owned() } else { texts.join(", ") },
+                ));
             }
             _ => out.push((path.to_owned(), self.scalar(field, value))),
         }
@@ -209,7 +237,7 @@ pub fn next_page_key(value: &Value) -> Option<&str> {
 
 /// A coin from its JSON.
 fn coin_of(message: &MessageDescriptor, value: &Value) -> Option<Coin> {
-    if message.full_name() != "cosmos.base.v1beta1.Coin" {
+    if message.full_name() != COIN {
         return None;
     }
     let amount = value.get("amount")?.as_str()?.parse().ok()?;
@@ -229,10 +257,10 @@ fn shorten_decimal(text: &str) -> String {
 
 fn text_of(value: &Value) -> String {
     match value {
-        Value::String(text) if text.is_empty() => "-".to_owned(),
+        Value::String(text) if text.is_empty() => NOTHING.to_owned(),
         Value::String(text) => text.clone(),
-        Value::Null => "-".to_owned(),
-        Value::Array(items) if items.is_empty() => "-".to_owned(),
+        Value::Null => NOTHING.to_owned(),
+        Value::Array(items) if items.is_empty() => NOTHING.to_owned(),
         other => other.to_string(),
     }
 }
@@ -247,4 +275,85 @@ fn key_of(prefix: &str, otherwise: &str) -> String {
 
 fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::amount::DenomTable;
+
+    struct Plain;
+
+    impl Labels for Plain {
+        fn amount(&self, coin: &Coin) -> String {
+            DenomTable::builtin().format(coin)
+        }
+
+        fn name(&self, address: &str) -> Option<String> {
+            (address == "agora1a").then(|| "alice".to_owned())
+        }
+    }
+
+    fn text(message: &str, value: Value) -> String {
+        let definitions = Definitions::standard();
+        let descriptor = definitions.message(message).unwrap();
+        match Renderer::new(&definitions, &Plain).answer(&descriptor, &value) {
+            View::Line(line) => line,
+            View::Table(table) => table.render(false, false),
+            View::Records(records) => {
+                records.iter().map(|one| one.render(false, false)).collect::<Vec<_>>().join("\n")
+            }
+            View::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_coin_is_a_line_and_several_are_a_table() {
+        let balance = json!({ "balance": { "denom": "uago", "amount": "1500000" } });
+        assert_eq!(text("cosmos.bank.v1beta1.QueryBalanceResponse", balance), "1.5 AGO");
+        let balances = json!({ "balances": [{ "denom": "ibc/A", "amount": "2" }, { "denom": "uago", "amount": "1500000" }] });
+        assert_eq!(
+            text("cosmos.bank.v1beta1.QueryAllBalancesResponse", balances),
+            " amount  denom\n2 ibc/A  ibc/A\n1.5 AGO  uago\n"
+        );
+        assert_eq!(
+            text("cosmos.bank.v1beta1.QueryAllBalancesResponse", json!({ "balances": [] })),
+            "nothing"
+        );
+    }
+
+    #[test]
+    fn an_any_is_a_record_of_its_content_with_names_for_addresses() {
+        let account = json!({ "account": {
+            "@type": "/cosmos.auth.v1beta1.BaseAccount", "address": "agora1a", "pub_key": null,
+            "account_number": "0", "sequence": "7",
+        } });
+        assert_eq!(
+            text("cosmos.auth.v1beta1.QueryAccountResponse", account),
+            "type            cosmos.auth.v1beta1.BaseAccount\naddress         alice (agora1a)\npub_key         -\n\
+             account_number  0\nsequence        7\n"
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_becomes_records() {
+        let owner =
+            |address: &str| json!({ "address": address, "balance": { "denom": "uago", "amount": "1" } });
+        let name = "cosmos.bank.v1beta1.QueryDenomOwnersResponse";
+        let narrow = text(name, json!({ "denom_owners": [owner("agora1a"), owner("agora1b")] }));
+        assert_eq!(narrow.lines().count(), 3, "{narrow}");
+        let wide = text(name, json!({ "denom_owners": [owner(&"x".repeat(200)), owner("agora1b")] }));
+        assert_eq!(wide.lines().count(), 5, "{wide}");
+    }
+
+    #[test]
+    fn empty_lists_of_messages_are_shown_as_nothing_not_as_zero() {
+        let params = json!({ "params": { "send_enabled": [], "default_send_enabled": true } });
+        assert_eq!(
+            text("cosmos.bank.v1beta1.QueryParamsResponse", params),
+            "send_enabled          -\ndefault_send_enabled  true\n"
+        );
+    }
 }

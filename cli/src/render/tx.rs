@@ -3,9 +3,9 @@
 use agora_proto::cosmos::tx::v1beta1::Tx;
 use serde_json::Value;
 
+use super::Labels;
 use super::changes::BalanceChanges;
 use super::message::Renderer;
-use super::Labels;
 use crate::amount::Coin;
 use crate::client::types::TxAnswer;
 use crate::dynamic::Definitions;
@@ -91,10 +91,8 @@ fn body_rows(definitions: &Definitions, labels: &dyn Labels, tx: &Tx, table: &mu
         table.row(["unordered", "yes"]);
     }
     if let Some(time) = &body.timeout_timestamp
-        && let Ok(Value::String(text)) = definitions.json().encode_value(
-            "google.protobuf.Timestamp",
-            &prost::Message::encode_to_vec(time),
-        )
+        && let Ok(Value::String(text)) =
+            definitions.json().encode_value("google.protobuf.Timestamp", &prost::Message::encode_to_vec(time))
     {
         table.row(["valid until", &text]);
     }

@@ -20,7 +20,9 @@ pub enum FrameError {
     #[error("malformed length of an abci request; does the peer speak the abci socket protocol?")]
     Length,
     /// The frame is larger than this server takes.
-    #[error("an abci request of {size} bytes is larger than {max}; lower block.max_bytes of the consensus parameters")]
+    #[error(
+        "an abci request of {size} bytes is larger than {max}; lower block.max_bytes of the consensus parameters"
+    )]
     TooLarge {
         /// The claimed size in bytes.
         size: u64,

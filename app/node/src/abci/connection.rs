@@ -59,7 +59,8 @@ pub(super) fn serve(shared: &Shared, id: u64, stream: &Stream, app: &impl Applic
             let flush = matches!(answer.value, Some(Answer::Flush(_))) || !matches!(next, Next::GoOn);
             // The owner can see the reason before CometBFT can act on it.
             let first = matches!(&next, Next::Stop(fatal) if shared.record_fatal(fatal.clone()));
-            let sent = writer.send(shared, &answer).and_then(|()| if flush { writer.flush() } else { Ok(()) });
+            let sent =
+                writer.send(shared, &answer).and_then(|()| if flush { writer.flush() } else { Ok(()) });
             match next {
                 Next::GoOn => sent?,
                 Next::Close => return sent,

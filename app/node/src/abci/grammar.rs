@@ -84,9 +84,15 @@ impl Grammar {
                 };
                 (Place::StateSync { chunks: true }, verdict)
             }
-            Request::PrepareProposal(r) => (Place::Height { height: r.height }, self.round("PrepareProposal", r.height)),
-            Request::ProcessProposal(r) => (Place::Height { height: r.height }, self.round("ProcessProposal", r.height)),
-            Request::ExtendVote(r) => (Place::Height { height: r.height }, self.round("ExtendVote", r.height)),
+            Request::PrepareProposal(r) => {
+                (Place::Height { height: r.height }, self.round("PrepareProposal", r.height))
+            }
+            Request::ProcessProposal(r) => {
+                (Place::Height { height: r.height }, self.round("ProcessProposal", r.height))
+            }
+            Request::ExtendVote(r) => {
+                (Place::Height { height: r.height }, self.round("ExtendVote", r.height))
+            }
             Request::VerifyVoteExtension(r) => {
                 (Place::Height { height: r.height }, self.round("VerifyVoteExtension", r.height))
             }
@@ -126,7 +132,9 @@ impl Grammar {
         }
         match self.place {
             Place::StateSync { chunks: false } => Err(format!("{call} before a snapshot was restored")),
-            Place::Decided { height: decided } => Err(format!("{call} before the Commit of height {decided}")),
+            Place::Decided { height: decided } => {
+                Err(format!("{call} before the Commit of height {decided}"))
+            }
             Place::Height { height: current } if current != 0 && current != height => {
                 Err(format!("{call} for height {height} among the rounds of height {current}"))
             }

@@ -7,12 +7,16 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::AbciError;
 
 /// The longest path of a unix socket, in bytes (Linux has 108, others 104, one for the end).
 const MAX_SOCKET_PATH: usize = 103;
+
+/// Numbers the folders in which sockets are made.
+static NESTS: AtomicU32 = AtomicU32::new(0);
 
 /// An address to serve ABCI at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,12 +111,16 @@ pub(super) struct Waker {
 
 impl Waker {
     pub(super) fn wake(&self) {
-        // On Linux shutting a listening socket down ends `accept`; elsewhere a connection to it does.
+        // On Linux this ends `accept`; elsewhere a connection does.
         let _ = self.listener.shutdown(Shutdown::Both);
-        let _ = match &self.local {
-            Listen::Unix(path) => UnixStream::connect(path).map(drop),
-            Listen::Tcp(address) => TcpStream::connect_timeout(address, Duration::from_millis(200)).map(drop),
-        };
+        if cfg!(not(target_os = "linux")) {
+            let _ = match &self.local {
+                Listen::Unix(path) => UnixStream::connect(path).map(drop),
+                Listen::Tcp(address) => {
+                    TcpStream::connect_timeout(address, Duration::from_millis(200)).map(drop)
+                }
+            };
+        }
     }
 }
 
@@ -122,7 +130,8 @@ fn bind_unix(path: &Path) -> Result<Listener, AbciError> {
     remove_stale(path)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The socket is made in a folder nobody else can enter, and moved when its mode is right.
-    let nest = folder.join(format!(".s{}", std::process::id()));
+    let number = NESTS.fetch_add(1, Ordering::Relaxed);
+    let nest = folder.join(format!(".s{}-{number}", std::process::id()));
     let inner = nest.join("s");
     if path.as_os_str().len().max(inner.as_os_str().len()) > MAX_SOCKET_PATH {
         return Err(AbciError::PathTooLong { path: path.to_owned(), max: MAX_SOCKET_PATH });

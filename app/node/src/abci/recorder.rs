@@ -69,7 +69,8 @@ impl Iterator for Recording {
     fn next(&mut self) -> Option<Self::Item> {
         let reader = self.reader.as_mut()?;
         let read = codec::read_frame(reader, usize::MAX).and_then(|frame| {
-            let decode = |frame| Request::decode(frame).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e));
+            let decode =
+                |frame| Request::decode(frame).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e));
             Ok(frame.map(decode).transpose()?)
         });
         if !matches!(read, Ok(Some(_))) {

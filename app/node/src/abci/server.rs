@@ -33,7 +33,9 @@ pub enum AbciError {
         error: io::Error,
     },
     /// Anyone who reaches an ABCI port can drive the application.
-    #[error("{address} can be reached from other machines; serve abci on a loopback address or a unix socket, or allow it")]
+    #[error(
+        "{address} can be reached from other machines; serve abci on a loopback address or a unix socket, or allow it"
+    )]
     NotLoopback {
         /// The address.
         address: SocketAddr,
@@ -162,7 +164,11 @@ impl AbciServer {
     ///
     /// # Errors
     /// The address cannot be bound, or may not; the recording cannot be written.
-    pub fn bind<A: Application>(listen: &Listen, app: A, options: AbciOptions) -> Result<AbciHandle, AbciError> {
+    pub fn bind<A: Application>(
+        listen: &Listen,
+        app: A,
+        options: AbciOptions,
+    ) -> Result<AbciHandle, AbciError> {
         let listener = Listener::bind(listen, options.allow_remote)?;
         let fail = |error| AbciError::bind(listen, error);
         let local = listener.local().map_err(fail)?;
@@ -251,18 +257,20 @@ struct Close<'a> {
 
 impl Drop for Close<'_> {
     fn drop(&mut self) {
-        self.shared.metrics.connections_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
         self.shared.grammar.lock().closed(self.id);
         if let Some(recorder) = &self.shared.recorder {
             recorder.flush();
         }
         self.shared.connections.remove(self.id);
+        self.shared.metrics.connections_open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
 /// A stop that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{calls} abci calls did not end within {timeout:?}; ending the process is safe, an unfinished block is replayed")]
+#[error(
+    "{calls} abci calls did not end within {timeout:?}; ending the process is safe, an unfinished block is replayed"
+)]
 pub struct StopError {
     /// Calls still running.
     pub calls: usize,

@@ -62,15 +62,15 @@ fn ask(session: &Session<'_>, leaf: &Leaf, matches: &ArgMatches) -> Result<()> {
     let request = leaf.message(session.definitions(), matches, session, None)?;
     let height = matches.get_one::<u64>("height").copied().unwrap_or_default();
     let path = leaf.path();
-    let bytes = session.client()?.query_raw(&path, &request.encode_to_vec(), height)?.map_err(CliError::from)?;
+    let bytes =
+        session.client()?.query_raw(&path, &request.encode_to_vec(), height)?.map_err(CliError::from)?;
     let output = leaf.method().output();
-    let answer = DynamicMessage::decode(output.clone(), bytes.as_slice())
-        .map_err(|error| CliError::unreachable(format!("the answer to {path} cannot be read")).because(error))?;
-    let json = session
-        .definitions()
-        .json()
-        .to_value(&answer)
-        .map_err(|error| CliError::unreachable(format!("the answer to {path} cannot be shown")).because(error))?;
+    let answer = DynamicMessage::decode(output.clone(), bytes.as_slice()).map_err(|error| {
+        CliError::unreachable(format!("the answer to {path} cannot be read")).because(error)
+    })?;
+    let json = session.definitions().json().to_value(&answer).map_err(|error| {
+        CliError::unreachable(format!("the answer to {path} cannot be shown")).because(error)
+    })?;
     let terminal = session.terminal();
     if terminal.is_json() {
         return terminal.json(&json);

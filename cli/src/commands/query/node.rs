@@ -16,11 +16,18 @@ pub(super) fn commands() -> Vec<Command> {
     let hash = Arg::new("hash").value_name("HASH").required(true).help("The transaction's hash, hex");
     let height = Arg::new("height").value_name("HEIGHT").value_parser(clap::value_parser!(u64).range(1..));
     let number = |id: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(id).long(id).value_name("N").default_value(value).value_parser(clap::value_parser!(u32).range(1..)).help(help)
+        Arg::new(id)
+            .long(id)
+            .value_name("N")
+            .default_value(value)
+            .value_parser(clap::value_parser!(u32).range(1..))
+            .help(help)
     };
     vec![
         Command::new(TX).about("Show a transaction by its hash").arg(hash),
-        Command::new("block").about("Show a block; the newest where no height is given").arg(height.help("Its height")),
+        Command::new("block")
+            .about("Show a block; the newest where no height is given")
+            .arg(height.help("Its height")),
         Command::new("txs")
             .about("List transactions that match an event query, newest first")
             .arg(
@@ -73,7 +80,8 @@ fn txs(session: &Session<'_>, matches: &ArgMatches) -> Result<()> {
     let answer = session.client()?.tx_search(query, page, per_page, true)?;
     let terminal = session.terminal();
     if terminal.is_json() {
-        let list = answer.txs.iter().map(|tx| show::response_json(session, tx, None)).collect::<Result<Vec<_>>>()?;
+        let list =
+            answer.txs.iter().map(|tx| show::response_json(session, tx, None)).collect::<Result<Vec<_>>>()?;
         return terminal.json(&json!({ "total": answer.total_count.to_string(), "tx_responses": list }));
     }
     if answer.txs.is_empty() {

@@ -53,11 +53,20 @@ const REASONS: [(&str, u32); 9] = [
     ("incorrect account sequence", 32),
 ];
 
-/// The log without what only developers of the chain want to know.
+/// The log without what only developers of the chain want to know: the status in front, the line of code in brackets.
 fn reason_of(log: &str) -> String {
-    let log = log.strip_prefix("rpc error: code = ").and_then(|rest| rest.split_once(" desc = ")).map_or(log, |(_, text)| text);
-    let text = log.split(" [").next().unwrap_or(log).trim();
-    if text.is_empty() { "no reason was given".to_owned() } else { text.to_owned() }
+    let log = match log.strip_prefix("rpc error: code = ").and_then(|rest| rest.split_once(" desc = ")) {
+        Some((_, text)) => text,
+        None => log,
+    };
+    let mut text = log.trim().to_owned();
+    if let Some((before, rest)) = log.split_once(" [")
+        && let Some((place, after)) = rest.split_once(']')
+        && place.contains(".go:")
+    {
+        text = format!("{}{}", before.trim_start(), after.trim_end());
+    }
+    if text.is_empty() { "no reason was given".to_owned() } else { text }
 }
 
 /// What a person can do about a code of the `sdk` code space.
@@ -68,7 +77,9 @@ fn hint(codespace: &str, code: u32) -> Option<&'static str> {
     Some(match code {
         2 | 10 | 18 => "the transaction itself is malformed; check its fields with `agora tx show FILE`",
         4 => "the signature does not fit: check --chain-id, --sequence and the key given with --from",
-        5 => "see what the account holds: agora query bank balances ACCOUNT; on a devnet: agora tx faucet ACCOUNT",
+        5 => {
+            "see what the account holds: agora query bank balances ACCOUNT; on a devnet: agora tx faucet ACCOUNT"
+        }
         7 => "check the addresses; `agora address show NAME` tells what a name stands for",
         8 => "this account must sign with the public key it used before",
         9 => "the account does not exist before it receives coins; on a devnet: agora tx faucet ACCOUNT",
@@ -104,7 +115,10 @@ mod tests {
         let message = "spendable balance 1uago is smaller than 2uago: insufficient funds \
                        [cosmos/x/bank/keeper/send.go:1] with gas used: '51843'";
         let text = explain_rehearsal(message).to_text();
-        assert!(text.starts_with("the transaction would fail: spendable balance") && !text.contains("gas used"), "{text}");
+        assert!(
+            text.starts_with("the transaction would fail: spendable balance") && !text.contains("gas used"),
+            "{text}"
+        );
         assert!(text.contains("bank balances"), "{text}");
     }
 
@@ -114,7 +128,12 @@ mod tests {
         let error = explain("the transaction failed", "sdk", 5, log);
         let text = error.to_text();
         assert_eq!(error.kind().exit_code(), 2);
-        assert!(text.contains("insufficient funds") && text.contains("code: 5 in sdk") && text.contains("bank balances"), "{text}");
+        assert!(
+            text.contains("insufficient funds")
+                && text.contains("code: 5 in sdk")
+                && text.contains("bank balances"),
+            "{text}"
+        );
         for code in [4, 11, 13, 32] {
             assert!(explain("x", "sdk", code, "y").remedy().is_some(), "{code}");
         }

@@ -20,7 +20,11 @@ pub(super) fn commands() -> Vec<Command> {
     vec![
         Command::new("faucet")
             .about("Ask the faucet of a development network for coins")
-            .arg(Arg::new("account").value_name("ACCOUNT").help("Who receives; the default key where none is given"))
+            .arg(
+                Arg::new("account")
+                    .value_name("ACCOUNT")
+                    .help("Who receives; the default key where none is given"),
+            )
             .arg(Arg::new("denom").value_name("DENOM").default_value("uago").help("Which coins"))
             .arg(
                 Arg::new("faucet")
@@ -33,12 +37,12 @@ pub(super) fn commands() -> Vec<Command> {
 
 pub(super) fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let session = Session::new(context);
+    let url = faucet_url(context, matches.get_one::<String>("faucet"))?;
     let account = match matches.get_one::<String>("account") {
         Some(text) => session.address(text)?,
         None => context.key(None)?.address().to_string(),
     };
     let denom = session.denom(matches.get_one::<String>("denom").map(String::as_str).unwrap_or("uago"))?;
-    let url = faucet_url(context, matches.get_one::<String>("faucet"))?;
     let before = session.client()?.balance(&account.parse()?, &denom)?;
     credit(&url, &account, &denom)?;
     let after = session.client()?.balance(&account.parse()?, &denom)?;
@@ -74,13 +78,16 @@ fn faucet_url(context: &Context, flag: Option<&String>) -> Result<String> {
 }
 
 fn credit(url: &str, address: &str, denom: &str) -> Result<()> {
-    let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
+    let config =
+        ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).http_status_as_error(false).build();
     let agent: ureq::Agent = config.into();
-    let mut response =
-        agent.post(&format!("{}/credit", url.trim_end_matches('/'))).send_json(json!({ "address": address, "denom": denom })).map_err(|error| {
-            CliError::unreachable(format!("cannot reach the faucet at {url}"))
-                .because(error)
-                .hint("is the devnet running? start it with `agora devnet`; name another faucet with --faucet")
+    let mut response = agent
+        .post(&format!("{}/credit", url.trim_end_matches('/')))
+        .send_json(json!({ "address": address, "denom": denom }))
+        .map_err(|error| {
+            CliError::unreachable(format!("cannot reach the faucet at {url}")).because(error).hint(
+                "is the devnet running? start it with `agora devnet`; name another faucet with --faucet",
+            )
         })?;
     let status = response.status();
     if status.is_success() {
@@ -88,10 +95,16 @@ fn credit(url: &str, address: &str, denom: &str) -> Result<()> {
     }
     let text = response.body_mut().read_to_string().unwrap_or_default();
     let reason = match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(value) => value.get("error").or_else(|| value.get("message")).and_then(|text| text.as_str()).unwrap_or(&text).to_owned(),
+        Ok(value) => value
+            .get("error")
+            .or_else(|| value.get("message"))
+            .and_then(|text| text.as_str())
+            .unwrap_or(&text)
+            .to_owned(),
         Err(_) => text,
     };
     let reason = reason.trim();
     let reason = if reason.is_empty() { format!("HTTP {status}") } else { reason.to_owned() };
-    Err(CliError::usage(format!("the faucet refused: {reason}")).hint("wait a moment before asking again, or ask for another denom"))
+    Err(CliError::usage(format!("the faucet refused: {reason}"))
+        .hint("wait a moment before asking again, or ask for another denom"))
 }

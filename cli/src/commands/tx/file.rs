@@ -29,12 +29,14 @@ impl Document {
 
     /// A transaction from its bytes, which are kept as they are.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self> {
-        let bad = |error: prost::DecodeError| CliError::usage("these bytes are not a transaction").because(error);
+        let bad =
+            |error: prost::DecodeError| CliError::usage("these bytes are not a transaction").because(error);
         let raw = TxRaw::decode(bytes).map_err(bad)?;
         let body = TxBody::decode(raw.body_bytes.as_slice()).map_err(bad)?;
         let auth = AuthInfo::decode(raw.auth_info_bytes.as_slice()).map_err(bad)?;
         if body.messages.is_empty() {
-            return Err(CliError::usage("these bytes are not a transaction").hint("it would hold at least one message"));
+            return Err(CliError::usage("these bytes are not a transaction")
+                .hint("it would hold at least one message"));
         }
         Ok(Self { body, auth, raw })
     }
@@ -43,7 +45,9 @@ impl Document {
     pub(super) fn read(definitions: &Definitions, path: &str) -> Result<Self> {
         let text = read_input(path)?;
         Self::parse(definitions, &text).map_err(|error| {
-            let hint = error.remedy().unwrap_or("give what `--generate-only`, `agora tx sign` or `agora tx encode` print");
+            let hint = error
+                .remedy()
+                .unwrap_or("give what `--generate-only`, `agora tx sign` or `agora tx encode` print");
             CliError::usage(format!("{path} does not hold a transaction")).because(&error).hint(hint)
         })
     }
@@ -61,6 +65,12 @@ impl Document {
             if let Some(fields) = value.as_object_mut() {
                 fields.remove("@type");
             }
+            // A signer who has not signed yet leaves an empty place, which JSON of the SDK writes as null.
+            for signature in value.get_mut("signatures").and_then(Value::as_array_mut).into_iter().flatten() {
+                if signature.is_null() {
+                    *signature = Value::from("");
+                }
+            }
             let tx: Tx = definitions.from_json(&value)?;
             let document =
                 Self::new(tx.body.unwrap_or_default(), tx.auth_info.unwrap_or_default(), tx.signatures);
@@ -73,7 +83,8 @@ impl Document {
             Some(digits) => hex::decode(digits).ok(),
             None => BASE64.decode(text).ok(),
         };
-        let bytes = bytes.ok_or_else(|| CliError::usage("this is neither JSON, nor base64, nor hex after 0x"))?;
+        let bytes =
+            bytes.ok_or_else(|| CliError::usage("this is neither JSON, nor base64, nor hex after 0x"))?;
         Self::decode(&bytes)
     }
 
@@ -119,8 +130,9 @@ pub(super) fn signers_of(definitions: &Definitions, body: &TxBody, fee: &Fee) ->
     let mut all: Vec<String> = Vec::new();
     for any in &body.messages {
         let descriptor = definitions.message_of_url(&any.type_url)?;
-        let message = DynamicMessage::decode(descriptor, any.value.as_slice())
-            .map_err(|error| CliError::usage(format!("a message is not a {}", any.type_url)).because(error))?;
+        let message = DynamicMessage::decode(descriptor, any.value.as_slice()).map_err(|error| {
+            CliError::usage(format!("a message is not a {}", any.type_url)).because(error)
+        })?;
         for signer in signers::signers_of(&message)? {
             if !all.contains(&signer) {
                 all.push(signer);
@@ -184,7 +196,12 @@ mod tests {
             };
             let (body, auth) = (&document.raw.body_bytes, &document.raw.auth_info_bytes);
             let bytes = sign_bytes(&definitions, SignMode::LegacyAminoJson, body, auth, &data).unwrap();
-            assert_eq!(String::from_utf8(bytes).unwrap(), case["sign_bytes"].as_str().unwrap(), "{}", case["name"]);
+            assert_eq!(
+                String::from_utf8(bytes).unwrap(),
+                case["sign_bytes"].as_str().unwrap(),
+                "{}",
+                case["name"]
+            );
         }
     }
 

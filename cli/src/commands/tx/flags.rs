@@ -36,8 +36,8 @@ pub(super) struct TxFlags {
     /// What the gas of the rehearsal is multiplied with [default: the profile's, 1.3]
     #[arg(long, value_name = "FACTOR")]
     pub(super) gas_adjustment: Option<String>,
-    /// Price per gas, for example 0.025uago [default: the profile's, else what the chain asks]
-    #[arg(long, value_name = "PRICE")]
+    /// Price per gas, for example 0.025uago [default: the profile's, else what the chain asks and an eighth]
+    #[arg(long, alias = "gas-prices", value_name = "PRICE")]
     pub(super) gas_price: Option<String>,
     /// Public note
     #[arg(long, alias = "memo", value_name = "TEXT")]

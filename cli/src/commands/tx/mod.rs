@@ -1,7 +1,7 @@
 //! `agora tx`: a command for every message of the definitions, and the steps of a transaction one by one.
 //!
-//! The way of a transaction: the command makes messages, [`draft`] decides who signs, the gas and the fee (rehearsing
-//! it on the node), [`signing`] signs, [`submit`] hands it in and waits for a block. [`offline`] does the same steps on
+//! The way of a transaction: the command makes messages, [`who`] finds the keys and accounts that sign, [`gas`] decides
+//! limit and fee (rehearsing it on the node), [`draft`] asks the person, [`signing`] signs, [`submit`] hands it in and waits for a block. [`offline`] does the same steps on
 //! files, [`show`] explains a transaction, [`failure`] explains a refusal.
 
 mod draft;
@@ -9,10 +9,12 @@ mod failure;
 mod faucet;
 mod file;
 mod flags;
+mod gas;
 mod offline;
 pub(super) mod show;
 mod signing;
 mod submit;
+mod who;
 
 use clap::{ArgMatches, Args, Command};
 
@@ -37,18 +39,23 @@ fn command() -> Command {
         .fold(command, |command, group| command.subcommand(group.command(TxFlags::augment_args)));
     let own = [show::commands(), offline::commands(), faucet::commands()];
     // Modules first, by name; the steps of a transaction after them.
-    own.into_iter().flatten().enumerate().fold(command, |command, (at, own)| command.subcommand(own.display_order(1000 + at)))
+    own.into_iter()
+        .flatten()
+        .enumerate()
+        .fold(command, |command, (at, own)| command.subcommand(own.display_order(1000 + at)))
 }
 
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
-    let Some((word, inner)) = matches.subcommand() else { return Err(CliError::usage("no command was given")) };
+    let Some((word, inner)) = matches.subcommand() else {
+        return Err(CliError::usage("no command was given"));
+    };
     if let Some((name, arguments)) = inner.subcommand() {
         let groups = tree::groups(Definitions::current(), Purpose::Tx);
         let leaf = groups.iter().find(|group| group.name == word).and_then(|group| group.find(name));
         let leaf = leaf.ok_or_else(|| CliError::usage(format!("there is no command `tx {word} {name}`")))?;
         let flags: TxFlags = typed(arguments)?;
         let session = Session::new(context).offline(flags.offline);
-        let from = draft::sender(&session, &flags, leaf.signer_text(arguments).as_deref())?;
+        let from = who::sender(&session, &flags, leaf.signer_text(arguments).as_deref())?;
         let message = leaf.message(session.definitions(), arguments, &session, Some(&from.address))?;
         return draft::run(&session, &flags, &from, vec![message]);
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use agora_proto::cosmos::tx::signing::v1beta1::{
-    SignatureDescriptor, SignatureDescriptors, signature_descriptor::Data,
+    SignatureDescriptor, SignatureDescriptors,
+    signature_descriptor::Data,
     signature_descriptor::data::{Single, Sum},
 };
 use agora_proto::cosmos::tx::v1beta1::{AuthInfo, SignerInfo};
@@ -18,7 +19,8 @@ use super::file::Document;
 use super::flags::{ModeName, TxFlags, WaitFlags};
 use super::signing::{SignerData, sign_bytes, sign_with};
 use super::submit::{self, Submitted};
-use super::{draft, show};
+use super::who::{account_data, sender};
+use super::{draft, gas, show};
 use crate::context::Context;
 use crate::dynamic::request::read_input;
 use crate::dynamic::values::resolve_messages;
@@ -173,7 +175,7 @@ fn messages(context: &Context, file: &str, flags: &TxFlags) -> Result<()> {
         None => return Err(CliError::usage(format!("{file} holds no message"))),
     };
     let argument = if flags.from.is_none() { first } else { None };
-    let from = draft::sender(&session, flags, argument.as_deref())?;
+    let from = sender(&session, flags, argument.as_deref())?;
     draft::run(&session, flags, &from, messages)
 }
 
@@ -190,23 +192,32 @@ fn sign(context: &Context, args: SignArgs) -> Result<()> {
     let required = document.signers(definitions)?;
     let Some(at) = required.iter().position(|signer| *signer == address) else {
         let names: Vec<String> = required.iter().map(|signer| session.short(signer)).collect();
-        return Err(CliError::usage(format!("`{}` does not sign this transaction: {} must", key.name, names.join(", ")))
-            .hint("name the right key with --from; a member of a multisig adds --multisig NAME"));
+        return Err(CliError::usage(format!(
+            "`{}` does not sign this transaction: {} must",
+            key.name,
+            names.join(", ")
+        ))
+        .hint("name the right key with --from; a member of a multisig adds --multisig NAME"));
     };
     let several = required.len() > 1;
     let default = if several { SignMode::LegacyAminoJson } else { SignMode::Direct };
     let mode = args.sign_mode.map(SignMode::from).unwrap_or(default);
     if several && mode == SignMode::Direct {
-        return Err(CliError::usage("several accounts sign this transaction, and direct signatures cover the whole list of signers")
-            .hint("sign with --sign-mode amino"));
+        return Err(CliError::usage(
+            "several accounts sign this transaction, and direct signatures cover the whole list of signers",
+        )
+        .hint("sign with --sign-mode amino"));
     }
-    let mut data = draft::account_data(&session, args.offline, args.sequence, args.account_number, &address)?;
+    let mut data = account_data(&session, args.offline, args.sequence, args.account_number, &address)?;
     if document.body.unordered {
         data.sequence = 0;
     }
     let mut infos: Vec<SignerInfo> = document.auth.signer_infos.clone();
     let mut signatures = document.raw.signatures.clone();
-    infos.resize(required.len(), SignerInfo { public_key: None, mode_info: Some(single_mode_info(mode)), sequence: 0 });
+    infos.resize(
+        required.len(),
+        SignerInfo { public_key: None, mode_info: Some(single_mode_info(mode)), sequence: 0 },
+    );
     signatures.resize(required.len(), Vec::new());
     let info = signer_info(&key.public_key, single_mode_info(mode), data.sequence);
     if let Some(slot) = infos.get_mut(at) {
@@ -255,7 +266,8 @@ fn sign_as_member(
     let data = multisig_data(session, document, args.offline, args.sequence, args.account_number, &address)?;
     let mode = SignMode::LegacyAminoJson;
     let definitions = session.definitions();
-    let bytes = sign_bytes(definitions, mode, &document.raw.body_bytes, &document.raw.auth_info_bytes, &data)?;
+    let bytes =
+        sign_bytes(definitions, mode, &document.raw.body_bytes, &document.raw.auth_info_bytes, &data)?;
     let signature = sign_with(session, key, &bytes)?.to_vec();
     print_signature(session, args, key, mode, signature, &data)
 }
@@ -270,7 +282,10 @@ fn must_sign(session: &Session<'_>, document: &Document, address: &str) -> Resul
         }
         _ => {
             let names: Vec<String> = required.iter().map(|signer| session.short(signer)).collect();
-            Err(CliError::usage(format!("this transaction is to be signed by {}, not by {address}", names.join(", "))))
+            Err(CliError::usage(format!(
+                "this transaction is to be signed by {}, not by {address}",
+                names.join(", ")
+            )))
         }
     }
 }
@@ -283,7 +298,7 @@ fn multisig_data(
     number: Option<u64>,
     address: &str,
 ) -> Result<SignerData> {
-    let mut data = draft::account_data(session, offline, sequence, number, address)?;
+    let mut data = account_data(session, offline, sequence, number, address)?;
     if document.body.unordered {
         data.sequence = 0;
     }
@@ -322,8 +337,10 @@ fn multisign(context: &Context, args: MultisignArgs) -> Result<()> {
         for (signature, signed_sequence) in read_signatures(&session, path)? {
             // Members recorded the sequence they signed; it must be the same for all, and needs no node.
             if *sequence.get_or_insert(signed_sequence) != signed_sequence {
-                return Err(CliError::usage(format!("{path} was signed with sequence {signed_sequence}, others with another one"))
-                    .hint("let all members sign anew"));
+                return Err(CliError::usage(format!(
+                    "{path} was signed with sequence {signed_sequence}, others with another one"
+                ))
+                .hint("let all members sign anew"));
             }
             signatures.push(signature);
         }
@@ -331,7 +348,8 @@ fn multisign(context: &Context, args: MultisignArgs) -> Result<()> {
     let offline = args.offline || sequence.is_some();
     let data = multisig_data(&session, &document, offline, sequence, args.account_number, &address)?;
     let (body, auth_info) = (&document.raw.body_bytes, &document.raw.auth_info_bytes);
-    let combined = multisig.combine(&signatures, |mode| sign_bytes(definitions, mode, body, auth_info, &data))?;
+    let combined =
+        multisig.combine(&signatures, |mode| sign_bytes(definitions, mode, body, auth_info, &data))?;
     let info = signer_info(&account.public_key, combined.mode_info, data.sequence);
     let auth = AuthInfo { signer_infos: vec![info], fee: Some(document.fee()), ..document.auth.clone() };
     let signed = Document::new(document.body.clone(), auth, vec![combined.signature]);
@@ -340,11 +358,12 @@ fn multisign(context: &Context, args: MultisignArgs) -> Result<()> {
 
 fn read_signatures(session: &Session<'_>, path: &str) -> Result<Vec<(MemberSignature, u64)>> {
     let bad = |error: CliError| {
-        CliError::usage(format!("{path} does not hold a signature")).because(&error).hint(
-            "give what `agora tx sign FILE --from MEMBER --multisig NAME` prints",
-        )
+        CliError::usage(format!("{path} does not hold a signature"))
+            .because(&error)
+            .hint("give what `agora tx sign FILE --from MEMBER --multisig NAME` prints")
     };
-    let value: Value = serde_json::from_str(&read_input(path)?).map_err(|error| bad(CliError::usage(error.to_string())))?;
+    let value: Value =
+        serde_json::from_str(&read_input(path)?).map_err(|error| bad(CliError::usage(error.to_string())))?;
     let list: SignatureDescriptors = session.definitions().from_json(&value).map_err(bad)?;
     list.signatures.into_iter().map(|one| member_signature(one).map_err(bad)).collect()
 }
@@ -352,15 +371,19 @@ fn read_signatures(session: &Session<'_>, path: &str) -> Result<Vec<(MemberSigna
 fn member_signature(descriptor: SignatureDescriptor) -> Result<(MemberSignature, u64)> {
     let any = descriptor.public_key.ok_or_else(|| CliError::usage("the public key is missing"))?;
     let key = PublicKey::from_any(&any)?;
-    let PublicKey::Secp256k1(key) = key else { return Err(CliError::usage("the key is not that of a single member")) };
+    let PublicKey::Secp256k1(key) = key else {
+        return Err(CliError::usage("the key is not that of a single member"));
+    };
     let Some(Sum::Single(single)) = descriptor.data.and_then(|data| data.sum) else {
         return Err(CliError::usage("it is not the signature of a single member"));
     };
     let mode = SignMode::try_from(single.mode)
         .map_err(|_| CliError::usage(format!("sign mode {} is not known", single.mode)))?;
     let length = single.signature.len();
-    let signature =
-        single.signature.try_into().map_err(|_| CliError::usage(format!("a signature has 64 bytes, not {length}")))?;
+    let signature = single
+        .signature
+        .try_into()
+        .map_err(|_| CliError::usage(format!("a signature has 64 bytes, not {length}")))?;
     Ok((MemberSignature { key, signature, mode }, descriptor.sequence))
 }
 
@@ -381,10 +404,13 @@ fn broadcast(context: &Context, file: &str, wait: &WaitFlags) -> Result<()> {
         return Err(CliError::usage(format!("{file} is not signed by all who must sign"))
             .hint("see who is missing with `agora tx show FILE`, and sign with `agora tx sign FILE`"));
     }
-    if let Submitted::WrongSequence(_, error) = submit::submit(&session, &document)? {
-        return Err(error.hint("the file was signed with a sequence that is no longer the next one; sign it anew"));
+    match submit::submit(&session, &document)? {
+        // From an earlier try of the same file: waiting is what is left to do.
+        Submitted::Taken | Submitted::Known => submit::conclude(&session, &document, wait),
+        Submitted::WrongSequence(_, error) => {
+            Err(error.hint("the file was signed with a sequence that is not the next one; sign it anew"))
+        }
     }
-    submit::conclude(&session, &document, wait)
 }
 
 fn simulate(context: &Context, file: &str) -> Result<()> {
@@ -395,7 +421,7 @@ fn simulate(context: &Context, file: &str) -> Result<()> {
         let answer = session.client()?.simulate(&document.bytes())?;
         answer.map_err(|refusal| super::failure::explain_rehearsal(&refusal.message))?
     } else {
-        draft::simulate(&session, &document.body, &document.fee(), &addresses, None)?
+        gas::simulate(&session, &document.body, &document.fee(), &addresses)?
     };
     let changes = BalanceChanges::of_events(&simulation.events);
     let terminal = session.terminal();
@@ -439,7 +465,11 @@ fn write(session: &Session<'_>, value: &Value, path: Option<PathBuf>) -> Result<
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| CliError::usage("cannot write the result as JSON").because(error))?;
     // A bare file name has an empty parent, which means the directory of the process.
-    let path = if path.parent().is_some_and(|dir| dir.as_os_str().is_empty()) { PathBuf::from(".").join(path) } else { path };
+    let path = if path.parent().is_some_and(|dir| dir.as_os_str().is_empty()) {
+        PathBuf::from(".").join(path)
+    } else {
+        path
+    };
     files::write_private(&path, format!("{text}\n").as_bytes(), true)?;
     session.terminal().note(format!("written to {}", path.display()));
     Ok(())

@@ -17,10 +17,15 @@ pub(super) fn commands() -> Vec<Command> {
     vec![
         Command::new("show")
             .about("Explain a transaction: what it does, who signs, what it costs, what came of it")
-            .arg(Arg::new("tx").value_name("HASH|FILE").required(true).help(
-                "A hash, a file with a transaction (- for standard input), or its bytes as base64",
-            ))
-            .arg(Arg::new("events").long("events").action(ArgAction::SetTrue).help("List its events as well")),
+            .arg(
+                Arg::new("tx")
+                    .value_name("HASH|FILE")
+                    .required(true)
+                    .help("A hash, a file with a transaction (- for standard input), or its bytes as base64"),
+            )
+            .arg(
+                Arg::new("events").long("events").action(ArgAction::SetTrue).help("List its events as well"),
+            ),
     ]
 }
 
@@ -45,7 +50,11 @@ pub(super) fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         return terminal.json(&document.to_json(session.definitions())?);
     }
     let signers = document.signers(session.definitions())?;
-    let facts = TxFacts { hash: document.is_signed(signers.len()).then(|| hash_of(&document.bytes())), signers, ..TxFacts::default() };
+    let facts = TxFacts {
+        hash: document.is_signed(signers.len()).then(|| hash_of(&document.bytes())),
+        signers,
+        ..TxFacts::default()
+    };
     terminal.table(&table(session.definitions(), &session, &document.tx(), &facts))
 }
 
@@ -55,8 +64,9 @@ pub(crate) fn hash(session: &Session<'_>, text: &str) -> Result<()> {
 }
 
 fn from_chain(session: &Session<'_>, text: &str, events: bool) -> Result<()> {
-    let hash = parse_hash(text)
-        .ok_or_else(|| CliError::usage(format!("`{text}` is not the hash of a transaction")).hint("a hash has 64 hex digits"))?;
+    let hash = parse_hash(text).ok_or_else(|| {
+        CliError::usage(format!("`{text}` is not the hash of a transaction")).hint("a hash has 64 hex digits")
+    })?;
     let client = session.client()?;
     let answer = client.tx(&hash)?.ok_or_else(|| {
         CliError::usage(format!("no block holds a transaction {}", hex::encode_upper(&hash)))
@@ -74,7 +84,8 @@ fn from_chain(session: &Session<'_>, text: &str, events: bool) -> Result<()> {
     let mut table = table(session.definitions(), session, &document.tx(), &facts);
     if events {
         for event in &answer.tx_result.events {
-            let attributes: Vec<String> = event.attributes.iter().map(|one| format!("{}={}", one.key, one.value)).collect();
+            let attributes: Vec<String> =
+                event.attributes.iter().map(|one| format!("{}={}", one.key, one.value)).collect();
             table.row([format!("event {}", event.kind), attributes.join(" ")]);
         }
     }
@@ -107,9 +118,11 @@ pub(crate) fn digest(session: &Session<'_>, bytes: &[u8]) -> (String, Vec<String
 /// A transaction in a block as the JSON of `cosmos.base.abci.v1beta1.TxResponse`, as REST answers it.
 pub(crate) fn response_json(session: &Session<'_>, answer: &TxAnswer, time: Option<String>) -> Result<Value> {
     let result = &answer.tx_result;
-    let tx = match Document::decode(&answer.tx.0).and_then(|document| document.to_json(session.definitions())) {
+    let tx = match Document::decode(&answer.tx.0).and_then(|document| document.to_json(session.definitions()))
+    {
         Ok(Value::Object(fields)) => {
-            let mut tx = serde_json::Map::from_iter([("@type".to_owned(), Value::from("/cosmos.tx.v1beta1.Tx"))]);
+            let mut tx =
+                serde_json::Map::from_iter([("@type".to_owned(), Value::from("/cosmos.tx.v1beta1.Tx"))]);
             tx.extend(fields);
             Value::Object(tx)
         }
@@ -117,9 +130,7 @@ pub(crate) fn response_json(session: &Session<'_>, answer: &TxAnswer, time: Opti
         _ => Value::Null,
     };
     let event = |event: &crate::client::types::Event| {
-        let attribute = |one: &crate::client::types::EventAttribute| {
-            json!({ "key": one.key, "value": one.value, "index": one.index })
-        };
+        let attribute = |one: &crate::client::types::EventAttribute| json!({ "key": one.key, "value": one.value, "index": one.index });
         json!({ "type": event.kind, "attributes": event.attributes.iter().map(attribute).collect::<Vec<_>>() })
     };
     Ok(json!({

@@ -10,7 +10,8 @@ use crate::dynamic::Definitions;
 use crate::error::{CliError, Result};
 use crate::keyring::{KeyInfo, KeyKind};
 use crate::sign::{
-    MemberSignature, MultiAuth, Multisig, PublicKey, SignMode, TxParts, direct_sign_bytes, signer_info, single_mode_info,
+    MemberSignature, MultiAuth, Multisig, PublicKey, SignMode, TxParts, direct_sign_bytes, signer_info,
+    single_mode_info,
 };
 
 /// What binds a signature to one account, one chain and one moment.
@@ -97,7 +98,11 @@ pub(super) fn sign(session: &Session<'_>, body: TxBody, fee: Fee, signers: &[Sig
 }
 
 /// Signs bytes with one key of the keyring.
-pub(super) fn sign_with(session: &Session<'_>, key: &KeyInfo, bytes: &[u8]) -> Result<crate::sign::Signature> {
+pub(super) fn sign_with(
+    session: &Session<'_>,
+    key: &KeyInfo,
+    bytes: &[u8],
+) -> Result<crate::sign::Signature> {
     let context = session.context();
     let secret = context.keyring()?.secret(&key.name, &context.passwords())?;
     Ok(secret.sign(bytes))

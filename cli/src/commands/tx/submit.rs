@@ -25,6 +25,8 @@ const SLOWEST_LOOK: Duration = Duration::from_millis(1500);
 pub(super) enum Submitted {
     /// It waits for a block.
     Taken,
+    /// The node has this very transaction already.
+    Known,
     /// Another sequence is needed; what the node expects, if it said.
     WrongSequence(Option<u64>, CliError),
 }
@@ -33,12 +35,15 @@ pub(super) enum Submitted {
 pub(super) fn submit(session: &Session<'_>, document: &Document) -> Result<Submitted> {
     let check = session.client()?.broadcast(&document.bytes());
     let check = match check {
-        // The node has it already, from an earlier try: waiting for it is what is left to do.
-        Err(error) if error.to_string().contains("tx already exists in cache") => return Ok(Submitted::Taken),
+        Err(error) if error.to_string().contains("tx already exists in cache") => {
+            return Ok(Submitted::Known);
+        }
         other => other?,
     };
-    if check.code == 0 || (check.codespace == "sdk" && check.code == 19) {
-        return Ok(Submitted::Taken);
+    match (check.codespace.as_str(), check.code) {
+        (_, 0) => return Ok(Submitted::Taken),
+        ("sdk", 19) => return Ok(Submitted::Known),
+        _ => {}
     }
     let error = explain("the node refused the transaction", &check.codespace, check.code, &check.log);
     if is_sequence_mismatch(&check.codespace, check.code) {
@@ -78,9 +83,10 @@ fn wait(session: &Session<'_>, hash: &[u8], hash_text: &str, limit: u64) -> Resu
             return Ok(answer);
         }
         if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
-            return Err(CliError::unreachable(format!("no block held {hash_text} within {limit} seconds")).hint(format!(
-                "it may still be included: agora tx show {hash_text}; is the chain moving? agora status"
-            )));
+            return Err(CliError::unreachable(format!("no block held {hash_text} within {limit} seconds"))
+                .hint(format!(
+                    "it may still be included: agora tx show {hash_text}; is the chain moving? agora status"
+                )));
         }
         std::thread::sleep(pause);
         pause = pause.saturating_mul(3).checked_div(2).unwrap_or(SLOWEST_LOOK).min(SLOWEST_LOOK);

@@ -10,8 +10,8 @@ use parking_lot::{Condvar, Mutex};
 use sha2::{Digest as _, Sha256};
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
-    ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestQuery, ResponseCheckTx,
-    ResponseCommit, ResponseFinalizeBlock, ResponseInfo, ResponseInitChain, ResponseQuery,
+    ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestQuery,
+    ResponseCheckTx, ResponseCommit, ResponseFinalizeBlock, ResponseInfo, ResponseInitChain, ResponseQuery,
 };
 
 use crate::abci::Fault;
@@ -108,12 +108,17 @@ impl Application for KvApp {
             b"check-panic" => panic!("told to by {:?}", "a transaction"),
             b"check-fault" => self.0.fault.set("the disk is full; make room"),
             tx if pair(tx).is_none() => {
-                return ResponseCheckTx { code: 1, log: "not key=value".to_owned(), ..ResponseCheckTx::default() };
+                return ResponseCheckTx {
+                    code: 1,
+                    log: "not key=value".to_owned(),
+                    ..ResponseCheckTx::default()
+                };
             }
             _ => {}
         }
         // The answers of a pipeline are told apart by this.
-        let number = std::str::from_utf8(&request.tx).ok().and_then(|t| t.split('=').next_back()?.parse().ok());
+        let number =
+            std::str::from_utf8(&request.tx).ok().and_then(|t| t.split('=').next_back()?.parse().ok());
         ResponseCheckTx { gas_wanted: number.unwrap_or(0), ..ResponseCheckTx::default() }
     }
 

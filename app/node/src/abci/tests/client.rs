@@ -10,12 +10,13 @@ use prost::Message as _;
 use tendermint_proto::v0_38::abci::request::Value as Question;
 use tendermint_proto::v0_38::abci::response::Value as Answer;
 use tendermint_proto::v0_38::abci::{
-    Request, RequestCheckTx, RequestCommit, RequestEcho, RequestFinalizeBlock, RequestFlush, RequestQuery, Response,
+    Request, RequestCheckTx, RequestCommit, RequestEcho, RequestFinalizeBlock, RequestFlush, RequestQuery,
+    Response,
 };
 
 use crate::abci::codec::read_frame;
-use crate::abci::{AbciHandle, AbciOptions, AbciServer, Listen};
 use crate::abci::tests::app::KvApp;
+use crate::abci::{AbciHandle, AbciOptions, AbciServer, Listen};
 
 /// No answer takes longer than this in a test.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,6 +79,7 @@ impl Client {
     }
 
     /// Splits off the half that reads.
+    #[allow(clippy::type_complexity)]
     pub(crate) fn split(self) -> (impl FnMut(&[u8]) + Send, BufReader<Box<dyn Read + Send>>) {
         let mut write = self.write;
         (move |bytes: &[u8]| write.write_all(bytes).unwrap(), self.read)

@@ -117,7 +117,10 @@ fn a_length_beyond_64_bits_is_refused() {
 #[test]
 fn a_claimed_length_costs_no_memory_before_its_bytes_come() {
     let most = [&[0xff; 9][..], &[1]].concat();
-    assert!(matches!(read_frame(&mut &most[..], usize::MAX - 1), Err(FrameError::TooLarge { size: u64::MAX, .. })));
+    assert!(matches!(
+        read_frame(&mut &most[..], usize::MAX - 1),
+        Err(FrameError::TooLarge { size: u64::MAX, .. })
+    ));
     // 100 GiB are claimed and ten bytes come: this would not return if room were made for the claim.
     let mut bytes = Vec::new();
     prost::encode_length_delimiter(100 << 30, &mut bytes).unwrap();

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use tendermint_proto::v0_38::abci::request::Value as Question;
 use tendermint_proto::v0_38::abci::{
-    RequestApplySnapshotChunk, RequestExtendVote, RequestInitChain, RequestOfferSnapshot, RequestPrepareProposal,
-    RequestProcessProposal, RequestVerifyVoteExtension,
+    RequestApplySnapshotChunk, RequestExtendVote, RequestInitChain, RequestOfferSnapshot,
+    RequestPrepareProposal, RequestProcessProposal, RequestVerifyVoteExtension,
 };
 
 use crate::abci::grammar::Grammar;
@@ -36,7 +36,10 @@ fn extend(height: i64) -> Question {
 }
 
 fn got_vote(height: i64) -> Question {
-    Question::VerifyVoteExtension(RequestVerifyVoteExtension { height, ..RequestVerifyVoteExtension::default() })
+    Question::VerifyVoteExtension(RequestVerifyVoteExtension {
+        height,
+        ..RequestVerifyVoteExtension::default()
+    })
 }
 
 fn verdict(calls: &[Question]) -> Result<(), String> {

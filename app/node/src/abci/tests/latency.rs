@@ -6,20 +6,18 @@ use crate::abci::tests::app::KvApp;
 use crate::abci::tests::client::{Client, Served, check};
 use crate::abci::{AbciOptions, AbciServer, Listen};
 
-const ROUNDS: usize = 20;
-const CALLS: u32 = 500;
+const ROUNDS: usize = 60;
+const CALLS: usize = 200;
 
-/// The fastest of the rounds, per call.
-fn fastest(times: &[Duration]) -> Duration {
-    times.iter().min().copied().unwrap() / CALLS
-}
-
-fn round(client: &mut Client) -> Duration {
-    let begun = Instant::now();
+/// The time of each call of a round. Each has a connection of its own: where the system places its two threads decides
+/// more than the kind of the socket does.
+fn round(listen: &Listen, times: &mut Vec<Duration>) {
+    let mut client = Client::connect(listen);
     for n in 0..CALLS {
+        let begun = Instant::now();
         client.ask(check(format!("key={n}")));
+        times.push(begun.elapsed());
     }
-    begun.elapsed()
 }
 
 #[test]
@@ -28,17 +26,17 @@ fn check_tx_round_trip_over_unix_against_tcp() {
     let unix = Served::new();
     let tcp = Listen::Tcp("127.0.0.1:0".parse().unwrap());
     let tcp = AbciServer::bind(&tcp, KvApp::default(), AbciOptions::default()).unwrap();
-    let (mut unix_client, mut tcp_client) = (unix.connect(), Client::connect(tcp.address()));
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
-        times[0].push(round(&mut unix_client));
-        times[1].push(round(&mut tcp_client));
+        round(unix.handle.address(), &mut times[0]);
+        round(tcp.address(), &mut times[1]);
     }
-    let [unix, tcp] = times.map(|times| fastest(&times));
-    println!(
-        "CheckTx + Flush round trip: unix / tcp with NODELAY = {:.2} ({unix:?} / {tcp:?})",
-        unix.as_secs_f64() / tcp.as_secs_f64(),
-    );
-    // The delay this server was written to avoid is 40 ms.
-    assert!(unix < Duration::from_millis(5) && tcp < Duration::from_millis(5), "{unix:?} {tcp:?}");
+    times.iter_mut().for_each(|times| times.sort());
+    for (name, at) in [("a tenth", 10), ("half", 2)] {
+        let [unix, tcp] = [&times[0], &times[1]].map(|times| times[times.len() / at]);
+        let ratio = unix.as_secs_f64() / tcp.as_secs_f64();
+        println!("CheckTx + Flush, unix / tcp with NODELAY, {name} below: {ratio:.2} ({unix:?} / {tcp:?})");
+        // The delay this server was written to avoid is 40 ms.
+        assert!(unix.max(tcp) < Duration::from_millis(5), "{unix:?} {tcp:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
 use std::process::{self, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -204,6 +205,7 @@ pub(super) fn spawn(
     command
         .args(["start", "--home"])
         .arg(home.root())
+        .envs(options.env.iter().map(|(name, value)| (name, value)))
         .current_dir(home.root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -232,8 +234,7 @@ pub(super) fn spawn(
                 ended: Condvar::new(),
             });
             let _ = send.send(Ok(Arc::clone(&shared)));
-            let exit = watch(child, &shared);
-            leftover::forget(&pid_path);
+            let exit = watch(child, &shared, &pid_path);
             if exit.requested {
                 tracing::info!(%exit, "cometbft ended");
             } else {
@@ -262,7 +263,7 @@ fn guarded(program: &CometBinary) -> process::Command {
 }
 
 /// Collects the output and the end of the child.
-fn watch(mut child: process::Child, shared: &Shared) -> CometExit {
+fn watch(mut child: process::Child, shared: &Shared, pid_path: &Path) -> CometExit {
     let (done, drained) = mpsc::channel::<()>();
     for output in [
         child.stdout.take().map(|out| Box::new(out) as Box<dyn io::Read + Send>),
@@ -285,6 +286,8 @@ fn watch(mut child: process::Child, shared: &Shared) -> CometExit {
     shared.state.lock().gone = true;
     let status = child.wait().unwrap_or_else(|_| ExitStatus::from_raw(0));
     let _ = drained.recv_timeout(DRAIN);
+    // Before anyone can know and start another one.
+    leftover::forget(pid_path);
     let mut state = shared.state.lock();
     let exit = CometExit {
         pid: shared.pid.as_raw(),

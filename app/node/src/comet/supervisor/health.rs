@@ -114,6 +114,7 @@ pub(super) fn wait_ready(
             }
             if !answered {
                 answered = true;
+                since = Instant::now();
                 report(Progress::Answering { height: status.height, catching_up: status.catching_up });
             }
             if !options.wait_first_block {

@@ -13,7 +13,6 @@ mod log;
 mod options;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -204,13 +203,9 @@ impl CometNode {
 ///
 /// # Errors
 /// As [`CometHome::open`], [`CometBinary::find`] and [`CometNode::prepare`].
-pub fn prepare(
-    home: &Path,
-    genesis: Option<&str>,
-    options: CometOptions,
-) -> Result<Arc<CometNode>, CometError> {
+pub fn prepare(home: &Path, genesis: Option<&str>, options: CometOptions) -> Result<CometNode, CometError> {
     let binary = CometBinary::find(options.binary.as_deref())?;
-    CometNode::prepare(CometHome::open(home)?, binary, genesis, options).map(Arc::new)
+    CometNode::prepare(CometHome::open(home)?, binary, genesis, options)
 }
 
 #[cfg(test)]

@@ -62,13 +62,15 @@ pub struct CometOptions {
     pub max_log_bytes: u64,
     /// How long CometBFT may show no sign of life before its RPC answers.
     pub ready_timeout: Duration,
-    /// Whether starting waits for a block.
+    /// Whether starting waits for a block, up to `ready_timeout` after RPC answers. Not for a node that needs peers.
     pub wait_first_block: bool,
+    /// Further environment variables of the child.
+    pub env: Vec<(String, String)>,
     /// Gets the lines of its log.
     pub on_line: Option<LineHook>,
     /// Told how the start goes.
     pub on_progress: Option<ProgressHook>,
-    /// Told when it ends.
+    /// Told when it ends, also when a start fails.
     pub on_exit: Option<ExitHook>,
     /// Grows while it works with the application.
     pub sign_of_life: Option<SignOfLife>,
@@ -98,6 +100,7 @@ impl Default for CometOptions {
             max_log_bytes: 16 << 20,
             ready_timeout: Duration::from_secs(60),
             wait_first_block: false,
+            env: Vec::new(),
             on_line: None,
             on_progress: None,
             on_exit: None,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{CometBinary, CometError, CometHandle, CometNode, CometOptions, INSTALL_LINE};
 use crate::abci::tests::app::KvApp;
-use crate::abci::{AbciHandle, AbciOptions, AbciServer};
+use crate::abci::{AbciHandle, AbciOptions, AbciServer, Listen};
 use crate::comet::home::{CometHome, HomeError};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -137,7 +137,10 @@ fn cometbft_makes_blocks_survives_kill_9_and_goes_on_with_the_same_state() {
     let height = commit(&second, "b=2");
     assert!(height > before.height);
     let pairs = app.0.committed.lock().pairs.clone();
-    assert_eq!(pairs.into_iter().collect::<Vec<_>>(), [(b"a".into(), b"1".into()), (b"b".into(), b"2".into())]);
+    assert_eq!(
+        pairs.into_iter().collect::<Vec<_>>(),
+        [(b"a".into(), b"1".into()), (b"b".into(), b"2".into())]
+    );
     wait_height(&app, height + 1);
     let roots = app.0.roots.lock().clone();
     for height in [before.height, height] {
@@ -150,6 +153,52 @@ fn cometbft_makes_blocks_survives_kill_9_and_goes_on_with_the_same_state() {
     assert_eq!((exit.signal, exit.requested), (None, true), "{:?}", exit);
     server.stop(Duration::from_secs(5)).unwrap();
     assert!(!node.home().socket_path().exists() && !node.home().pid_path().exists());
+}
+
+/// CometBFT's own fail points: each ends it at another step between a decided block and its stored state.
+#[test]
+fn cometbft_recovers_from_a_crash_at_each_step_of_a_block() {
+    let Some(binary) = comet() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let app = KvApp::default();
+    let mut server = None;
+    for index in 0..10 {
+        let env = vec![("FAIL_TEST_INDEX".to_owned(), index.to_string())];
+        let node = node(folder.path(), binary.clone(), CometOptions { env, ..options() }).unwrap();
+        server.get_or_insert_with(|| serve(&node, &app));
+        let exit = match node.start() {
+            Ok(handle) => handle.wait_exit(SOON).unwrap(),
+            Err(CometError::Exited(exit)) => exit,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!((exit.code, exit.requested), (Some(1), false), "fail point {index}: {exit}");
+    }
+    let before = app.0.committed.lock().height;
+    let node = node(folder.path(), binary, options()).unwrap();
+    let handle = node.start().unwrap();
+    let height = commit(&handle, "after=all");
+    assert!(height > before);
+    wait_height(&app, height + 1);
+    let roots = app.0.roots.lock().clone();
+    for (height, root) in roots.range(..=height) {
+        assert_eq!(hash_of_header(&handle, height + 1), hex::encode_upper(root));
+    }
+    let server = server.unwrap();
+    assert_eq!((server.metrics().grammar_violations(), server.fatal()), (0, None));
+}
+
+#[test]
+fn the_application_can_be_served_over_tcp() {
+    let Some(binary) = comet() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let app = KvApp::default();
+    let address = free_address().trim_start_matches("tcp://").parse().unwrap();
+    let node =
+        node(folder.path(), binary, CometOptions { abci: Some(Listen::Tcp(address)), ..options() }).unwrap();
+    let _server = serve(&node, &app);
+    let handle = node.start().unwrap();
+    commit(&handle, "over=tcp");
+    assert_eq!(handle.stop(Duration::from_secs(20)).unwrap().signal, None);
 }
 
 #[test]
@@ -200,14 +249,24 @@ fn a_home_belongs_to_one_process_and_one_chain_and_keeps_its_owners_settings() {
     let config = folder.path().join("config/config.toml");
     let text = std::fs::read_to_string(&config).unwrap();
     assert!(text.contains("proxy_app = \"unix://") && text.contains("# A custom human readable name"));
-    let text = text.replace("send_rate = 5120000", "send_rate = 1000 # slow line").replace("moniker = ", "moniker  =");
+    let text = text
+        .replace("send_rate = 5120000", "send_rate = 1000 # slow line")
+        .replace("moniker = ", "moniker  =");
     std::fs::write(&config, &text).unwrap();
     let timeout_commit = Some(Duration::from_millis(1_500));
-    let again = node(folder.path(), binary.clone(), CometOptions { timeout_commit, ..CometOptions::default() }).unwrap();
+    let again =
+        node(folder.path(), binary.clone(), CometOptions { timeout_commit, ..CometOptions::default() })
+            .unwrap();
     let expected = text.replace("timeout_commit = \"100ms\"", "timeout_commit = \"1500ms\"");
     assert_eq!(std::fs::read_to_string(&config).unwrap(), expected);
     assert_eq!(again.home().validator_key().unwrap(), key);
     assert_eq!(again.home().node_id().unwrap(), node_id);
+
+    // A home whose keys come from elsewhere, the embedded devnet say, gets what is missing.
+    std::fs::remove_file(&config).unwrap();
+    CometNode::init(again.home(), &binary).unwrap();
+    assert!(std::fs::read_to_string(&config).unwrap().contains("max_body_bytes = 2000000"));
+    assert_eq!(again.home().validator_key().unwrap(), key);
 
     // Before there is a chain its genesis may change, after that not.
     let other = genesis(again.home(), "other-1");
@@ -256,7 +315,9 @@ fn killing_the_node_leaves_no_orphan() {
         .unwrap();
     let begun = Instant::now();
     let pid: i32 = loop {
-        if let Some(pid) = std::fs::read_to_string(folder.path().join("ready")).ok().and_then(|t| t.parse().ok()) {
+        if let Some(pid) =
+            std::fs::read_to_string(folder.path().join("ready")).ok().and_then(|t| t.parse().ok())
+        {
             break pid;
         }
         assert_eq!(victim.try_wait().unwrap(), None, "the node ended early");

@@ -98,7 +98,8 @@ fn strings_of_any_content_survive() {
         let text = edited(&[Setting::new("", "moniker", value), Setting::new("rpc", "laddr", value)]);
         let document: Table = toml::from_str(&text).unwrap();
         assert_eq!(document["moniker"], Value::from(value));
-        let undone = [Setting::new("", "moniker", "a # b"), Setting::new("rpc", "laddr", "tcp://127.0.0.1:26657")];
+        let undone =
+            [Setting::new("", "moniker", "a # b"), Setting::new("rpc", "laddr", "tcp://127.0.0.1:26657")];
         assert_eq!(edit(&text, &undone).unwrap(), FILE);
     }
 }

@@ -1,0 +1,16 @@
+//! The `agora` binary: the wallet, and the commands that run a node.
+
+mod devnet;
+mod logging;
+
+use std::process::ExitCode;
+
+use agora_cli::commands::{self, Group};
+
+/// The commands that need a node in this process.
+const NODE_GROUPS: &[Group] = &[devnet::GROUP];
+
+fn main() -> ExitCode {
+    commands::add(NODE_GROUPS);
+    agora_cli::run(std::env::args_os())
+}

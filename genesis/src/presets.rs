@@ -1,0 +1,71 @@
+//! The networks.
+
+use agora_primitives::{Address, Coin, NATIVE_DENOM};
+use agora_runtime::Runtime;
+
+use crate::dev_accounts::{DEV_ACCOUNTS, FAUCET};
+use crate::document::{GenesisDocument, GenesisError};
+
+/// The development network's chain id.
+pub const DEV_CHAIN_ID: &str = "agora-dev-1";
+
+/// Base units of a whole AGO.
+const AGO: u128 = 1_000_000;
+
+/// The development network: the published accounts and the faucet with a million AGO each and some sample coins, and
+/// `extra` accounts with as much.
+///
+/// # Errors
+/// A malformed chain id or time; an `extra` account that is a published one is skipped.
+pub fn devnet(
+    runtime: &Runtime,
+    chain_id: &str,
+    genesis_time: &str,
+    extra: &[Address],
+) -> Result<GenesisDocument, GenesisError> {
+    let mut document = GenesisDocument::new(runtime, chain_id, genesis_time)?;
+    document.describe_denom(NATIVE_DENOM, "AGO", "AGO", 6, "The native token of Agora");
+    document.describe_denom("uusdc", "USDC", "USDC", 6, "A sample dollar of the development network");
+    document.describe_denom("satoshi", "BTC", "BTC", 8, "A sample bitcoin of the development network");
+    let mut funded: Vec<Address> = Vec::new();
+    let published = DEV_ACCOUNTS.iter().chain(std::iter::once(&FAUCET));
+    let published = published.filter_map(|account| account.address.parse::<Address>().ok());
+    for holder in published.chain(extra.iter().copied()) {
+        if funded.contains(&holder) {
+            continue;
+        }
+        document.fund(&holder, &sample_coins());
+        funded.push(holder);
+    }
+    document.validate(runtime)?;
+    Ok(document)
+}
+
+fn sample_coins() -> Vec<Coin> {
+    [(NATIVE_DENOM, 1_000_000 * AGO), ("uusdc", 1_000_000 * AGO), ("satoshi", 100 * 100_000_000)]
+        .into_iter()
+        .filter_map(|(denom, amount)| Some(Coin::new(amount, denom.parse().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_devnet_can_be_started_and_funds_the_published_accounts() {
+        let runtime = Runtime::standard().unwrap();
+        let extra = Address::from_20([9; 20]);
+        let document = devnet(&runtime, DEV_CHAIN_ID, "2026-01-01T00:00:00Z", &[extra, extra]).unwrap();
+        let json = document.to_json();
+        let balances = json["app_state"]["bank"]["balances"].as_array().unwrap();
+        assert_eq!(balances.len(), DEV_ACCOUNTS.len() + 2);
+    }
+
+    #[test]
+    fn a_malformed_chain_id_or_time_is_refused() {
+        let runtime = Runtime::standard().unwrap();
+        assert!(matches!(devnet(&runtime, "a b", "2026-01-01T00:00:00Z", &[]), Err(GenesisError::ChainId(_))));
+        assert!(matches!(devnet(&runtime, "a", "yesterday", &[]), Err(GenesisError::Time(_))));
+    }
+}
