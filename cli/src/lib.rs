@@ -1,7 +1,8 @@
 //! The `agora` wallet as a library: everything the binary does, callable in tests.
 //!
 //! Reading order, downwards only: [`commands`] (what a person types) -> [`context`] (what every command needs) ->
-//! [`keyring`], [`profile`], [`address_book`], [`amount`] -> [`sign`] and [`address`]. [`terminal`] writes results,
+//! [`keyring`], [`profile`], [`address_book`], [`amount`] -> [`sign`] and [`address`]. [`dynamic`] makes commands and
+//! messages of the chain's definitions, [`client`] asks the node, [`render`] lays answers out. [`terminal`] writes results,
 //! [`error`] says what went wrong.
 
 pub mod address;

@@ -7,7 +7,7 @@ use agora_auth::{Account, FEE_COLLECTOR, PubKey};
 use agora_bank::api as bank;
 use agora_feemarket::api::GasPrice;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Event, ExecCtx, StateCtx};
+use agora_framework::{AppError, Event, ExecCtx, GasSchedule, StateCtx};
 use agora_primitives::{Address, module_address};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,6 +19,11 @@ use crate::tx::{Signer, Tx};
 
 /// The longest life of an unordered transaction, in nanoseconds.
 const MAX_UNORDERED_TTL: u64 = 600_000_000_000;
+
+/// The bytes a signature, a key with its type, and a fee with gas limit and one coin take in a transaction.
+const SIMULATED_SIGNATURE_BYTES: u64 = 64;
+const SIMULATED_KEY_BYTES: u64 = 80;
+const SIMULATED_FEE_BYTES: u64 = 48;
 
 /// What a transaction is run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +57,8 @@ impl Ante<'_> {
                 params.max_memo_characters
             )));
         }
-        ctx.gas().charge(params.tx_size_cost_per_byte.saturating_mul(tx.len as u64), "txSize")?;
+        let len = (tx.len as u64).saturating_add(self.missing_bytes(tx));
+        ctx.gas().charge(params.tx_size_cost_per_byte.saturating_mul(len), "txSize")?;
         let signatures: u64 = tx.signers.iter().filter_map(|s| s.pub_key.as_ref()).map(PubKey::count).sum();
         if signatures > params.tx_sig_limit {
             return Err(sdk::TOO_MANY_SIGNATURES
@@ -76,6 +82,20 @@ impl Ante<'_> {
             emit_signer(ctx, tx, signer);
         }
         Ok(())
+    }
+
+    /// What a simulated transaction will still grow by: signatures, keys, the fee. Simulations must not come out below what
+    /// the signed transaction will use.
+    fn missing_bytes(&self, tx: &Tx) -> u64 {
+        if self.purpose != Purpose::Simulate {
+            return 0;
+        }
+        let fee = if tx.fee_coins.is_empty() { SIMULATED_FEE_BYTES } else { 0 };
+        tx.signers.iter().fold(fee, |sum, signer| {
+            let signature = if signer.signature.is_empty() { SIMULATED_SIGNATURE_BYTES } else { 0 };
+            let key = if signer.pub_key.is_none() { SIMULATED_KEY_BYTES } else { 0 };
+            sum.saturating_add(signature).saturating_add(key)
+        })
     }
 
     fn check_gas_limit(&self, tx: &Tx) -> Result<(), AppError> {
@@ -120,6 +140,10 @@ impl Ante<'_> {
                     tx.fee_coins, self.price.denom
                 )));
             }
+        }
+        if simulated {
+            // The fee that will be paid costs a debit and a credit.
+            ctx.gas().charge(GasSchedule::CURRENT.add_flat.saturating_mul(2), "AddFlat")?;
         }
         if !tx.fee_coins.is_empty() {
             bank::send(ctx, &tx.fee_payer, &module_address(FEE_COLLECTOR), &tx.fee_coins).map_err(|e| {

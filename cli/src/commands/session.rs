@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
     fn try_denoms<T>(&self, action: impl Fn(&DenomTable) -> Result<T>) -> Result<T> {
         match self.with_denoms(&action)? {
             Ok(value) => Ok(value),
-            Err(error) if self.ask_chain_for_denoms() => self.with_denoms(&action)?.map_err(|_| error),
+            Err(_) if self.ask_chain_for_denoms() => self.with_denoms(&action)?,
             Err(error) => Err(error),
         }
     }

@@ -28,11 +28,6 @@ const RESERVED: &[&str] = &[
     "json",
     // Queries.
     "height",
-    "limit",
-    "page-key",
-    "offset",
-    "reverse",
-    "count-total",
     // Transactions.
     "from",
     "fees",
@@ -55,6 +50,9 @@ const RESERVED: &[&str] = &[
     "async",
     "wait",
 ];
+
+/// Flags of commands that page.
+const PAGE_FLAGS: [&str; 5] = ["limit", "page-key", "offset", "reverse", "count-total"];
 
 /// How a field is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +86,11 @@ pub(super) fn inputs(
 ) -> Vec<Input> {
     let signers = if purpose == Purpose::Tx { options::signer_fields(message) } else { Vec::new() };
     let mut inputs = Vec::new();
+    let pages = message.fields().any(|field| is_page_request(&field));
     let mut flags: Vec<String> = Vec::new();
+    if pages {
+        flags.extend(PAGE_FLAGS.map(str::to_owned));
+    }
     let positional: Vec<FieldDescriptor> =
         command.positional.iter().filter_map(|name| message.get_field_by_name(name)).collect();
     let count = positional.len();
@@ -98,7 +100,7 @@ pub(super) fn inputs(
     }
     for field in message.fields() {
         let by_position = command.positional.iter().any(|name| name == field.name());
-        if by_position || options::cli_argument(&field).hidden {
+        if by_position || options::cli_argument(&field).hidden || is_deprecated(&field) {
             continue;
         }
         let place = if is_page_request(&field) { Place::Page } else { Place::Flag };
@@ -107,8 +109,14 @@ pub(super) fn inputs(
     inputs
 }
 
+/// What newer fields took the place of is still read from files.
+fn is_deprecated(field: &FieldDescriptor) -> bool {
+    field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
+}
+
 fn is_page_request(field: &FieldDescriptor) -> bool {
-    matches!(field.kind(), Kind::Message(message) if message.full_name() == "cosmos.base.query.v1beta1.PageRequest")
+    !is_deprecated(field)
+        && matches!(field.kind(), Kind::Message(message) if message.full_name() == "cosmos.base.query.v1beta1.PageRequest")
 }
 
 impl Input {

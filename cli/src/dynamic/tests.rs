@@ -212,6 +212,17 @@ fn page_flags_become_a_page_request() {
 }
 
 #[test]
+fn fields_that_were_superseded_do_not_take_flags_from_their_successors() {
+    let search = query(&["tx", "search", "tx.height>5", "--limit", "3", "--page", "2"]);
+    assert_eq!(
+        (&search["query"], &search["limit"], &search["page"]),
+        (&json!("tx.height>5"), &json!("3"), &json!("2"))
+    );
+    assert_eq!(search["pagination"], Value::Null);
+    assert!(refused(Purpose::Query, &["tx", "search", "x", "--events", "y"]).contains("--events"));
+}
+
+#[test]
 fn a_denom_may_be_given_by_its_symbol() {
     assert_eq!(query(&["bank", "balance", "alice", "AGO"])["denom"], "uago");
 }

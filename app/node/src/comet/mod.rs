@@ -1,6 +1,8 @@
 //! A [`Chain`](crate::chain::Chain) whose blocks a real CometBFT makes: our gRPC and REST servers ask it through
 //! CometBFT's JSON-RPC.
 
+pub mod home;
+pub mod supervisor;
 mod client;
 mod follow;
 mod parse;

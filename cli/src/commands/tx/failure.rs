@@ -1,5 +1,7 @@
 //! A refused or failed transaction, explained.
 
+use agora_framework::errors::sdk;
+
 use crate::error::CliError;
 
 /// The sequence an account must use, read from `account sequence mismatch, expected 5, got 4`.
@@ -32,26 +34,13 @@ pub(super) fn explain_rehearsal(message: &str) -> CliError {
     };
     let reason = reason_of(reason);
     let error = CliError::execution(format!("the transaction would fail: {reason}"));
-    // The text of the code ends the reason.
-    let known = REASONS.iter().find(|(text, _)| reason.ends_with(text));
-    match known.and_then(|(_, code)| hint("sdk", *code)) {
+    // The registered text of the code ends the reason.
+    let known = sdk::ALL.iter().find(|code| reason.ends_with(code.text));
+    match known.and_then(|code| hint("sdk", code.code)) {
         Some(hint) => error.hint(hint),
         None => error,
     }
 }
-
-/// Texts of codes of the `sdk` code space that a rehearsal ends with.
-const REASONS: [(&str, u32); 9] = [
-    ("insufficient funds", 5),
-    ("invalid address", 7),
-    ("unknown address", 9),
-    ("out of gas", 11),
-    ("memo too large", 12),
-    ("insufficient fee", 13),
-    ("unauthorized", 4),
-    ("invalid coins", 10),
-    ("incorrect account sequence", 32),
-];
 
 /// The log without what only developers of the chain want to know: the status in front, the line of code in brackets.
 fn reason_of(log: &str) -> String {
@@ -75,7 +64,9 @@ fn hint(codespace: &str, code: u32) -> Option<&'static str> {
         return None;
     }
     Some(match code {
-        2 | 10 | 18 => "the transaction itself is malformed; check its fields with `agora tx show FILE`",
+        2 => "the bytes are not a transaction of this chain; make it anew",
+        10 => "give amounts above zero, each denom once",
+        18 => "a field of the message is not allowed as it is; the reason above says which",
         4 => "the signature does not fit: check --chain-id, --sequence and the key given with --from",
         5 => {
             "see what the account holds: agora query bank balances ACCOUNT; on a devnet: agora tx faucet ACCOUNT"
@@ -90,8 +81,9 @@ fn hint(codespace: &str, code: u32) -> Option<&'static str> {
         19 => "the node has this very transaction already: agora tx show HASH",
         20 => "the node's pool is full; try again soon, or offer a higher --gas-price",
         21 => "split the transaction into smaller ones",
-        28 => "an address or denom in the transaction is not allowed to take part in it",
-        30 => "the transaction came too late; raise --timeout-height or --timeout and sign again",
+        24 => "the key given with --from is not that of the account that must sign",
+        28 => "the transaction was signed for another chain; check --chain-id and --profile, and sign anew",
+        30 | 42 => "the transaction came too late; raise --timeout-height or --timeout and sign again",
         32 => "another transaction of this account came in between; try again, or use --unordered",
         37 => "this chain does not support that",
         41 => "the gas limit is out of bounds; leave out --gas to have it set",

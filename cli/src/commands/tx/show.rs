@@ -145,7 +145,15 @@ pub(crate) fn response_json(session: &Session<'_>, answer: &TxAnswer, time: Opti
         "gas_wanted": result.gas_wanted.to_string(),
         "gas_used": result.gas_used.to_string(),
         "tx": tx,
-        "timestamp": time.unwrap_or_default(),
+        "timestamp": time.map(whole_seconds).unwrap_or_default(),
         "events": result.events.iter().map(event).collect::<Vec<_>>(),
     }))
+}
+
+/// A time as REST shows it: without the fraction of its second.
+fn whole_seconds(time: String) -> String {
+    match time.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => time,
+    }
 }
