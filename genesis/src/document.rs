@@ -85,7 +85,14 @@ impl GenesisDocument {
     }
 
     /// Says how a denom is shown: `base` is 10^-`exponent` of `display`.
-    pub fn describe_denom(&mut self, base: &str, display: &str, symbol: &str, exponent: u32, description: &str) {
+    pub fn describe_denom(
+        &mut self,
+        base: &str,
+        display: &str,
+        symbol: &str,
+        exponent: u32,
+        description: &str,
+    ) {
         let metadata = json!({
             "description": description,
             "denom_units": [

@@ -65,7 +65,10 @@ mod tests {
     #[test]
     fn a_malformed_chain_id_or_time_is_refused() {
         let runtime = Runtime::standard().unwrap();
-        assert!(matches!(devnet(&runtime, "a b", "2026-01-01T00:00:00Z", &[]), Err(GenesisError::ChainId(_))));
+        assert!(matches!(
+            devnet(&runtime, "a b", "2026-01-01T00:00:00Z", &[]),
+            Err(GenesisError::ChainId(_))
+        ));
         assert!(matches!(devnet(&runtime, "a", "yesterday", &[]), Err(GenesisError::Time(_))));
     }
 }

@@ -2,7 +2,7 @@
 
 use agora_primitives::Address;
 use agora_state::{
-    Bounds, KeyRange, StateError, StateKey, StateRead, StateWrite, TrackedView, Value,
+    Bounds, Entries, KeyRange, StateError, StateKey, StateRead, StateWrite, TrackedView, Value,
 };
 
 use crate::errors::AppError;
@@ -156,7 +156,7 @@ impl StateRead for ExecCtx<'_> {
         Ok(value)
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         self.charge(COST.read_flat, "IterNextCostFlat")?;
         let entries = self.view.range(range)?;
         for (key, value) in &entries {
@@ -253,7 +253,7 @@ macro_rules! unmetered {
                 self.view.get(key)
             }
 
-            fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+            fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
                 self.view.range(range)
             }
         }
@@ -327,7 +327,7 @@ impl StateRead for QueryCtx<'_> {
         self.state.get(key)
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         self.state.range(range)
     }
 }

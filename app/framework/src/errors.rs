@@ -23,7 +23,12 @@ impl ErrorCode {
     /// The error with a detail in front: `<detail>: <text>`.
     #[must_use]
     pub fn wrap(&self, detail: impl std::fmt::Display) -> AppError {
-        AppError { codespace: self.codespace, code: self.code, log: format!("{detail}: {}", self.text), fatal: false }
+        AppError {
+            codespace: self.codespace,
+            code: self.code,
+            log: format!("{detail}: {}", self.text),
+            fatal: false,
+        }
     }
 
     /// The error without detail.
@@ -109,10 +114,7 @@ impl QueryError {
 /// A plain application error is gRPC `Unknown` with codespace and code in the text, as the Cosmos SDK has it.
 impl From<AppError> for QueryError {
     fn from(error: AppError) -> Self {
-        Self {
-            grpc: 2,
-            message: format!("codespace {} code {}: {}", error.codespace, error.code, error.log),
-        }
+        Self { grpc: 2, message: format!("codespace {} code {}: {}", error.codespace, error.code, error.log) }
     }
 }
 

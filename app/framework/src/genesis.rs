@@ -16,7 +16,8 @@ pub fn decode<T: Message + Name + Default>(registry: &Registry, section: &Value)
         .pool()
         .get_message_by_name(&name)
         .ok_or_else(|| sdk::LOGIC.wrap(format_args!("{name} has no definition")))?;
-    let message = registry.json().from_json_strict(descriptor, section).map_err(|e| sdk::JSON_UNMARSHAL.wrap(e))?;
+    let message =
+        registry.json().from_json_strict(descriptor, section).map_err(|e| sdk::JSON_UNMARSHAL.wrap(e))?;
     T::decode(Message::encode_to_vec(&message).as_slice()).map_err(|e| sdk::JSON_UNMARSHAL.wrap(e))
 }
 
@@ -25,5 +26,8 @@ pub fn decode<T: Message + Name + Default>(registry: &Registry, section: &Value)
 /// # Errors
 /// The message has no definition.
 pub fn encode<T: Message + Name>(registry: &Registry, message: &T) -> Result<Value, AppError> {
-    registry.json().encode_value(&T::full_name(), &message.encode_to_vec()).map_err(|e| sdk::JSON_MARSHAL.wrap(e))
+    registry
+        .json()
+        .encode_value(&T::full_name(), &message.encode_to_vec())
+        .map_err(|e| sdk::JSON_MARSHAL.wrap(e))
 }

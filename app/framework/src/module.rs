@@ -112,7 +112,11 @@ pub trait Module: Send + Sync + 'static {
     ///
     /// # Errors
     /// The section is malformed or contradicts itself; names the place.
-    fn init_genesis(&self, ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<Vec<ValidatorUpdate>, AppError> {
+    fn init_genesis(
+        &self,
+        ctx: &mut GenesisCtx<'_>,
+        section: &Value,
+    ) -> Result<Vec<ValidatorUpdate>, AppError> {
         let _ = (ctx, section);
         Ok(Vec::new())
     }

@@ -42,7 +42,10 @@ pub fn paginate<K, V>(
         return Ok((page.entries, PageResponse { next_key, total: 0 }));
     }
     if request.offset > MAX_WALK {
-        return Err(QueryError::invalid(format_args!("offset {} exceeds {MAX_WALK}; page by key instead", request.offset)));
+        return Err(QueryError::invalid(format_args!(
+            "offset {} exceeds {MAX_WALK}; page by key instead",
+            request.offset
+        )));
     }
     // Skip in bounded pages, so that an offset does not load what it skips at once.
     let mut from: Option<Vec<u8>> = None;
@@ -54,7 +57,12 @@ pub fn paginate<K, V>(
         match page.next {
             Some(next) => from = Some(next),
             // Beyond the end the offset itself is the total, as the SDK answers.
-            None => return Ok((Vec::new(), PageResponse { next_key: Vec::new(), total: total(count, request.offset) })),
+            None => {
+                return Ok((
+                    Vec::new(),
+                    PageResponse { next_key: Vec::new(), total: total(count, request.offset) },
+                ));
+            }
         }
     }
     let page = fetch(from.as_deref(), request.reverse, size(limit))?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agora_primitives::{Address, module_address};
-use agora_state::{CollectionInfo, StoreId};
 use agora_proto::json::JsonCodec;
+use agora_state::{CollectionInfo, StoreId};
 use prost::Name;
 use prost_reflect::DescriptorPool;
 
@@ -107,8 +107,13 @@ impl Registry {
     fn add_state(&mut self, module: &dyn Module) -> Result<(), RegistryError> {
         if let Some(store) = module.store() {
             let name = store.name();
-            if name.is_empty() || name.len() > 32 || !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
-                return Err(RegistryError::Invalid(format!("store name {name:?} is not lower-case ASCII of 1 to 32")));
+            if name.is_empty()
+                || name.len() > 32
+                || !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+            {
+                return Err(RegistryError::Invalid(format!(
+                    "store name {name:?} is not lower-case ASCII of 1 to 32"
+                )));
             }
             if self.stores.contains(&store) {
                 return Err(duplicate("store", name));
@@ -151,8 +156,11 @@ impl Registry {
     }
 
     /// Declares a query: its gRPC path and what answers it.
-    pub fn query<Req, Res>(&mut self, path: &'static str, handler: fn(&QueryCtx<'_>, Req) -> Result<Res, QueryError>)
-    where
+    pub fn query<Req, Res>(
+        &mut self,
+        path: &'static str,
+        handler: fn(&QueryCtx<'_>, Req) -> Result<Res, QueryError>,
+    ) where
         Req: prost::Message + Default + 'static,
         Res: prost::Message + 'static,
     {
@@ -160,7 +168,8 @@ impl Registry {
             self.errors.push(RegistryError::Invalid(format!("query {path} has no definition")));
         }
         let answer: QueryHandler = Box::new(move |ctx, bytes| {
-            let request = Req::decode(bytes).map_err(|e| QueryError::invalid(format_args!("malformed request: {e}")))?;
+            let request = Req::decode(bytes)
+                .map_err(|e| QueryError::invalid(format_args!("malformed request: {e}")))?;
             Ok(handler(ctx, request)?.encode_to_vec())
         });
         if self.queries.insert(path, answer).is_some() {
@@ -180,10 +189,9 @@ impl Registry {
     /// # Errors
     /// Code 6 for a type nobody handles, code 2 for malformed bytes.
     pub fn decode(&self, any: &prost_types::Any) -> Result<Box<dyn DynMessage>, AppError> {
-        let decoder = self
-            .messages
-            .get(&any.type_url)
-            .ok_or_else(|| sdk::UNKNOWN_REQUEST.wrap(format_args!("no message handler found for {:?}", any.type_url)))?;
+        let decoder = self.messages.get(&any.type_url).ok_or_else(|| {
+            sdk::UNKNOWN_REQUEST.wrap(format_args!("no message handler found for {:?}", any.type_url))
+        })?;
         decoder(&any.value)
     }
 
@@ -192,8 +200,10 @@ impl Registry {
     /// # Errors
     /// Code 12 for a path nobody answers, else what the module says.
     pub fn answer(&self, ctx: &QueryCtx<'_>, path: &str, request: &[u8]) -> Result<Vec<u8>, QueryError> {
-        let handler =
-            self.queries.get(path).ok_or_else(|| QueryError::unimplemented(format_args!("unknown query path {path}")))?;
+        let handler = self
+            .queries
+            .get(path)
+            .ok_or_else(|| QueryError::unimplemented(format_args!("unknown query path {path}")))?;
         handler(ctx, request)
     }
 
@@ -250,8 +260,10 @@ impl Registry {
         let expected = self.authority();
         match claimed.parse::<Address>() {
             Ok(address) if address == expected => Ok(()),
-            _ => Err(sdk::UNAUTHORIZED
-                .wrap(format_args!("invalid authority: expected {expected}, got {claimed}"))),
+            _ => {
+                Err(sdk::UNAUTHORIZED
+                    .wrap(format_args!("invalid authority: expected {expected}, got {claimed}")))
+            }
         }
     }
 

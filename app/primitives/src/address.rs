@@ -53,15 +53,15 @@ impl Address {
     /// [`AddressError::Length`] for any other length.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, AddressError> {
         let mut own = [0u8; 32];
-        match bytes.len() {
-            len @ (20 | 32) => {
-                for (to, from) in own.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-                Ok(Self { bytes: own, len: len as u8 })
-            }
-            len => Err(AddressError::Length(len)),
+        let len = match bytes.len() {
+            20 => 20,
+            32 => 32,
+            len => return Err(AddressError::Length(len)),
+        };
+        for (to, from) in own.iter_mut().zip(bytes) {
+            *to = *from;
         }
+        Ok(Self { bytes: own, len })
     }
 
     /// An address of 20 bytes.
@@ -177,7 +177,8 @@ impl BorshDeserialize for Address {
         let len = u8::deserialize_reader(reader)?;
         let mut bytes = vec![0u8; usize::from(len)];
         reader.read_exact(&mut bytes)?;
-        Self::from_slice(&bytes).map_err(|e| borsh::io::Error::new(borsh::io::ErrorKind::InvalidData, e.to_string()))
+        Self::from_slice(&bytes)
+            .map_err(|e| borsh::io::Error::new(borsh::io::ErrorKind::InvalidData, e.to_string()))
     }
 }
 

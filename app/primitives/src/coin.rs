@@ -116,7 +116,9 @@ impl Coins {
         let mut before: Option<&Denom> = None;
         for coin in &coins {
             match before {
-                Some(before) if *before == coin.denom => return Err(CoinError::Duplicate(coin.denom.clone())),
+                Some(before) if *before == coin.denom => {
+                    return Err(CoinError::Duplicate(coin.denom.clone()));
+                }
                 Some(before) if *before > coin.denom => return Err(CoinError::Unsorted(coin.denom.clone())),
                 _ if coin.amount == 0 => return Err(CoinError::Zero(coin.denom.clone())),
                 _ => before = Some(&coin.denom),
@@ -151,7 +153,11 @@ impl Coins {
     /// Base units of `denom`.
     #[must_use]
     pub fn amount_of(&self, denom: &Denom) -> Amount {
-        self.0.binary_search_by(|c| c.denom.cmp(denom)).ok().and_then(|i| self.0.get(i)).map_or(0, |c| c.amount)
+        self.0
+            .binary_search_by(|c| c.denom.cmp(denom))
+            .ok()
+            .and_then(|i| self.0.get(i))
+            .map_or(0, |c| c.amount)
     }
 
     /// Adds a coin.
@@ -256,7 +262,10 @@ mod tests {
 
     #[test]
     fn an_amount_is_plain_digits_up_to_the_greatest_supply() {
-        assert_eq!(Coin::parse("uago", "170141183460469231731687303715884105727").unwrap().amount, MAX_SUPPLY);
+        assert_eq!(
+            Coin::parse("uago", "170141183460469231731687303715884105727").unwrap().amount,
+            MAX_SUPPLY
+        );
         for bad in ["", "-1", "+1", "1.0", "0x1", " 1", "170141183460469231731687303715884105728"] {
             assert!(matches!(Coin::parse("uago", bad), Err(CoinError::Amount(_))), "{bad}");
         }

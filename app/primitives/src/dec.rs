@@ -106,7 +106,8 @@ impl FromStr for Dec {
 
     fn from_str(text: &str) -> Result<Self, DecError> {
         let fail = |reason| DecError { text: text.chars().take(64).collect(), reason };
-        let value = Decimal::from_str_exact(text).map_err(|_| fail("expected a number such as 0.025"))?.normalize();
+        let value =
+            Decimal::from_str_exact(text).map_err(|_| fail("expected a number such as 0.025"))?.normalize();
         if value.is_sign_negative() && !value.is_zero() {
             return Err(fail("must not be negative"));
         }

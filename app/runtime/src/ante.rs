@@ -71,7 +71,8 @@ impl Ante<'_> {
             self.charge_signature(ctx, &params, key.as_ref())?;
             self.use_sequence(ctx, tx, signer, &mut account)?;
             if self.purpose != Purpose::Simulate && !self.verified {
-                let key = key.as_ref().ok_or_else(|| sdk::INVALID_PUB_KEY.wrap("account pubkey is not set"))?;
+                let key =
+                    key.as_ref().ok_or_else(|| sdk::INVALID_PUB_KEY.wrap("account pubkey is not set"))?;
                 let verifier = Verifier { amino: self.runtime.amino(), chain_id: &ctx.block().chain_id };
                 verifier.verify(tx, signer, key)?;
             }
@@ -116,7 +117,8 @@ impl Ante<'_> {
             .map(|signer| {
                 let account = auth::account(ctx, &signer.address)?;
                 if account == Account::default() && !bank::holds_anything(ctx, &signer.address)? {
-                    let whose = if signer.address == tx.fee_payer { "fee payer address: " } else { "account " };
+                    let whose =
+                        if signer.address == tx.fee_payer { "fee payer address: " } else { "account " };
                     return Err(
                         sdk::UNKNOWN_ADDRESS.wrap(format_args!("{whose}{} does not exist", signer.address))
                     );
@@ -185,9 +187,7 @@ impl Ante<'_> {
         key: Option<&PubKey>,
     ) -> Result<(), AppError> {
         let charge = |key: &PubKey| match key {
-            PubKey::Ed25519(_) => {
-                ctx.gas().charge(params.sig_verify_cost_ed25519, "ante verify: ed25519")
-            }
+            PubKey::Ed25519(_) => ctx.gas().charge(params.sig_verify_cost_ed25519, "ante verify: ed25519"),
             PubKey::Secp256k1(_) | PubKey::Multisig { .. } => {
                 ctx.gas().charge(params.sig_verify_cost_secp256k1, "ante verify: secp256k1")
             }
@@ -280,8 +280,9 @@ fn emit_signer(ctx: &mut ExecCtx<'_>, tx: &Tx, signer: &Signer) {
         ctx.emit(Event::new("tx").with("acc_seq", acc_seq));
     }
     if matches!(signer.pub_key, Some(PubKey::Multisig { .. }))
-        && let Ok(parts) =
-            agora_proto::cosmos::crypto::multisig::v1beta1::MultiSignature::decode(signer.signature.as_slice())
+        && let Ok(parts) = agora_proto::cosmos::crypto::multisig::v1beta1::MultiSignature::decode(
+            signer.signature.as_slice(),
+        )
     {
         for part in parts.signatures {
             ctx.emit(Event::new("tx").with("signature", BASE64.encode(part)));

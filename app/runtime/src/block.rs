@@ -109,10 +109,15 @@ impl Runtime {
         let mut overlay = Overlay::new(state);
         let mut outcome = BlockOutcome::default();
 
-        self.run_hooks(&mut overlay, block, 0, &mut outcome, "BeginBlock", |module, ctx| module.begin_block(ctx))?;
+        self.run_hooks(&mut overlay, block, 0, &mut outcome, "BeginBlock", |module, ctx| {
+            module.begin_block(ctx)
+        })?;
         outcome.results = executor.execute(&mut overlay, &program)?;
-        let gas_wanted =
-            outcome.results.iter().filter(|r| r.charged).fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
+        let gas_wanted = outcome
+            .results
+            .iter()
+            .filter(|r| r.charged)
+            .fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
         self.run_hooks(&mut overlay, block, gas_wanted, &mut outcome, "EndBlock", |module, ctx| {
             module.end_block(ctx)
         })?;

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use agora_framework::{AppError, BlockInfo};
-use agora_state::{Changes, KeyRange, Overlay, StateError, StateKey, StateRead, Value, WriteSet};
+use agora_state::{Changes, Entries, KeyRange, Overlay, StateError, StateKey, StateRead, Value, WriteSet};
 
 use crate::ante::Purpose;
 use crate::runtime::Runtime;
 use crate::tx_exec::{Depth, Job, TxResult};
-
 
 /// The state the mempool checks against: a committed state and the antes of the transactions that wait.
 pub struct CheckState {
@@ -47,7 +46,7 @@ impl StateRead for CheckState {
         }
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         agora_state::overlay_range(&*self.state, &self.waiting, range)
     }
 }
@@ -73,12 +72,7 @@ impl Runtime {
         };
         let mut state = lock();
         let executed = {
-            let job = Job {
-                runtime: self,
-                block: &state.block,
-                purpose: Purpose::Check,
-                depth: Depth::Ante,
-            };
+            let job = Job { runtime: self, block: &state.block, purpose: Purpose::Check, depth: Depth::Ante };
             job.run(&tx, prepared.verified, &*state)?
         };
         state.apply(executed.changes)?;

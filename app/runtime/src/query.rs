@@ -82,7 +82,8 @@ impl Runtime {
             let message = format!("{} with gas used: '{}'", result.log, result.gas_used);
             return Err(QueryError { grpc: 2, message });
         }
-        let msg_responses = TxMsgData::decode(result.data.as_slice()).map(|d| d.msg_responses).unwrap_or_default();
+        let msg_responses =
+            TxMsgData::decode(result.data.as_slice()).map(|d| d.msg_responses).unwrap_or_default();
         #[allow(deprecated)] // `data` is still read by older clients.
         let own = MsgResult {
             data: result.data,

@@ -63,7 +63,8 @@ impl Verifier<'_> {
         multi: &Multi,
     ) -> Result<(), AppError> {
         let refused = || self.refused(signer, SignMode::LegacyAminoJson);
-        let signatures = MultiSignature::decode(signer.signature.as_slice()).map_err(|_| refused())?.signatures;
+        let signatures =
+            MultiSignature::decode(signer.signature.as_slice()).map_err(|_| refused())?.signatures;
         let bits = multi.bitarray.as_ref().and_then(|bits| set_bits(bits, keys.len())).ok_or_else(refused)?;
         let enough = u32::try_from(bits.len()).is_ok_and(|signed| signed >= threshold);
         if !enough || signatures.len() != bits.len() || multi.mode_infos.len() != bits.len() {
@@ -157,7 +158,8 @@ fn is_good(key: &PubKey, bytes: &[u8], signature: &[u8]) -> bool {
         }
         PubKey::Ed25519(key) => {
             let Ok(signature) = ed25519_consensus::Signature::try_from(signature) else { return false };
-            ed25519_consensus::VerificationKey::try_from(*key).is_ok_and(|key| key.verify(&signature, bytes).is_ok())
+            ed25519_consensus::VerificationKey::try_from(*key)
+                .is_ok_and(|key| key.verify(&signature, bytes).is_ok())
         }
         PubKey::Multisig { .. } => false,
     }
@@ -175,7 +177,9 @@ fn set_bits(bits: &CompactBitArray, len: usize) -> Option<Vec<usize>> {
     if size != len {
         return None;
     }
-    let is_set = |i: usize| bits.elems.get(i / 8).is_some_and(|byte| byte >> (7 - i % 8) & 1 == 1);
+    // The first bit of a byte is its highest.
+    let mask = |i: usize| 0x80u8.wrapping_shr(u32::try_from(i % 8).unwrap_or_default());
+    let is_set = |i: usize| bits.elems.get(i / 8).is_some_and(|byte| byte & mask(i) != 0);
     // Bits beyond the keys must be clear, or the same signatures could be written in several ways.
     if (len..bytes.checked_mul(8)?).any(is_set) {
         return None;

@@ -107,7 +107,8 @@ impl Runtime {
         let raw = TxRaw::decode(bytes).map_err(parse_error)?;
         let body = TxBody::decode(raw.body_bytes.as_slice()).map_err(parse_error)?;
         let auth_info = AuthInfo::decode(raw.auth_info_bytes.as_slice()).map_err(parse_error)?;
-        if let Some(option) = body.extension_options.iter().chain(&body.non_critical_extension_options).next() {
+        if let Some(option) = body.extension_options.iter().chain(&body.non_critical_extension_options).next()
+        {
             return Err(parse_error(format_args!("extension option {:?} is not supported", option.type_url)));
         }
         if body.messages.is_empty() {
@@ -145,7 +146,10 @@ impl Runtime {
 }
 
 /// The messages' signers in order, then the fee payer.
-fn required_signers(messages: &[Box<dyn DynMessage>], fee: &Fee) -> Result<(Vec<Address>, Address), AppError> {
+fn required_signers(
+    messages: &[Box<dyn DynMessage>],
+    fee: &Fee,
+) -> Result<(Vec<Address>, Address), AppError> {
     let mut required: Vec<Address> = Vec::new();
     for message in messages {
         for signer in message.signers()? {
@@ -170,7 +174,9 @@ fn required_signers(messages: &[Box<dyn DynMessage>], fee: &Fee) -> Result<(Vec<
 }
 
 fn fee_coins(fee: &Fee) -> Result<Coins, AppError> {
-    let text = || fee.amount.iter().take(8).map(|c| format!("{}{}", c.amount, c.denom)).collect::<Vec<_>>().join(",");
+    let text = || {
+        fee.amount.iter().take(8).map(|c| format!("{}{}", c.amount, c.denom)).collect::<Vec<_>>().join(",")
+    };
     let coins = fee
         .amount
         .iter()
@@ -187,7 +193,8 @@ fn signed(raw: &TxRaw, auth_info: &AuthInfo, required: Vec<Address>) -> Result<V
         return Err(sdk::NO_SIGNATURES.bare());
     }
     let wrong = |got: usize| {
-        sdk::UNAUTHORIZED.wrap(format_args!("wrong number of signers; expected {}, got {got}", required.len()))
+        sdk::UNAUTHORIZED
+            .wrap(format_args!("wrong number of signers; expected {}, got {got}", required.len()))
     };
     if raw.signatures.len() != required.len() {
         return Err(wrong(raw.signatures.len()));

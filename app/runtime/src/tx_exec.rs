@@ -135,7 +135,9 @@ impl Job<'_> {
                 // Out of gas is the transaction's failure, not the message's.
                 Err(error) if meter.exhausted().is_some() => return Err(error),
                 Err(error) => {
-                    return Err(error.context(format_args!("failed to execute message; message index: {index}")));
+                    return Err(
+                        error.context(format_args!("failed to execute message; message index: {index}"))
+                    );
                 }
             };
             let signers = message.signers()?;

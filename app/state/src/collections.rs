@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::accumulator::decode_sum;
-use crate::key::{KeyRange, Space, StateKey, StoreId, Value, prefix_end};
+use crate::key::{Entries, KeyRange, Space, StateKey, StoreId, Value, prefix_end};
 use crate::key_codec::KeyCodec;
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 use crate::value::StateValue;
@@ -120,7 +120,7 @@ fn scan(
     from: Option<&[u8]>,
     reverse: bool,
     limit: usize,
-) -> Result<(Vec<(Vec<u8>, Value)>, Option<Vec<u8>>), StateError> {
+) -> Result<(Entries, Option<Vec<u8>>), StateError> {
     let mut first = vec![info.id];
     first.extend_from_slice(prefix);
     let last = prefix_end(&first);

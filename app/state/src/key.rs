@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// A stored value. Cheap to clone, never empty (ICS-23 refuses an empty value).
 pub type Value = Arc<[u8]>;
 
+/// Keys, without store and space, and values: what a scan returns.
+pub type Entries = Vec<(Vec<u8>, Value)>;
+
 /// The longest key a collection may write, in bytes, its collection id included.
 pub const MAX_KEY_LEN: usize = 1024;
 

@@ -1,5 +1,23 @@
 //! Storage traits, typed collections, the tracked view of a transaction and its access log.
 #![doc = include_str!("../README.md")]
+// The determinism and money rules; `.clippy.toml` has the lists.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::iter_over_hash_type,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
 
 mod accumulator;
 mod collections;
@@ -12,7 +30,7 @@ mod view;
 
 pub use accumulator::{decode_sum, encode_sum};
 pub use collections::{Accumulator, AccumulatorMap, CollectionInfo, CollectionKind, Item, Map, Page, Set};
-pub use key::{KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end};
+pub use key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end};
 pub use key_codec::{KeyCodec, KeyError};
 pub use overlay::{Overlay, overlay_range};
 pub use traits::{Bounds, EmptyState, StateError, StateRead, StateWrite, WriteSet};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accumulator::{decode_sum, encode_sum};
-use crate::key::{KeyRange, StateKey, Value};
+use crate::key::{Entries, KeyRange, StateKey, Value};
 use crate::traits::{StateError, StateRead, WriteSet};
 use crate::view::{Changes, merge_range};
 
@@ -60,7 +60,7 @@ impl StateRead for Overlay<'_> {
         }
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         overlay_range(self.base, &self.writes, range)
     }
 }
@@ -73,7 +73,7 @@ pub fn overlay_range(
     base: &dyn StateRead,
     writes: &WriteSet,
     range: &KeyRange,
-) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+) -> Result<Entries, StateError> {
     let own = entries_in(writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
     merge_range(base, range, own)
 }
@@ -85,6 +85,7 @@ pub(crate) fn entries_in<'m, T>(
 ) -> impl Iterator<Item = (&'m StateKey, &'m T)> {
     let start = StateKey { store: range.store, space: range.space, key: range.start.clone() };
     let range = range.clone();
-    map.range(start..)
-        .take_while(move |(k, _)| k.store == range.store && k.space == range.space && range.end.as_ref().is_none_or(|end| k.key < *end))
+    map.range(start..).take_while(move |(k, _)| {
+        k.store == range.store && k.space == range.space && range.end.as_ref().is_none_or(|end| k.key < *end)
+    })
 }

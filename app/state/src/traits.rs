@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::key::{KeyRange, StateKey, Value};
+use crate::key::{Entries, KeyRange, StateKey, Value};
 
 /// Why a storage operation failed.
 ///
@@ -61,7 +61,7 @@ pub trait StateRead {
     ///
     /// # Errors
     /// As [`StateRead::get`].
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError>;
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError>;
 }
 
 /// The predicate of an addition: the sum must lie within `lo..=hi`.
@@ -114,7 +114,7 @@ impl StateRead for EmptyState {
         Ok(None)
     }
 
-    fn range(&self, _: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, _: &KeyRange) -> Result<Entries, StateError> {
         Ok(Vec::new())
     }
 }

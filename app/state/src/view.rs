@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::accumulator::{decode_sum, encode_sum};
-use crate::key::{KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
+use crate::key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
 use crate::overlay::entries_in;
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 
@@ -29,7 +29,7 @@ pub struct AccessLog {
     /// Values read, by key; `None` where nothing was found.
     pub reads: BTreeMap<StateKey, Option<Value>>,
     /// Scans with the entries they found, absence included.
-    pub ranges: Vec<(KeyRange, Vec<(Vec<u8>, Value)>)>,
+    pub ranges: Vec<(KeyRange, Entries)>,
     /// Bounded additions.
     pub bounds: Vec<BoundCheck>,
 }
@@ -168,7 +168,7 @@ impl StateRead for TrackedView<'_> {
         Ok(encode_sum(checked_sum(decode_sum(key, below.as_deref())?, delta)?))
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         let mut own: BTreeMap<Vec<u8>, Option<Value>> = BTreeMap::new();
         for layer in &self.layers {
             for (key, value) in entries_in(&layer.writes, range) {
@@ -199,7 +199,7 @@ impl StateRead for LoggedBase<'_> {
         self.base.get(key)
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         let found = self.base.range(range)?;
         self.log.borrow_mut().ranges.push((range.clone(), found.clone()));
         Ok(found)
@@ -259,7 +259,7 @@ pub(crate) fn merge_range(
     base: &dyn StateRead,
     range: &KeyRange,
     own: BTreeMap<Vec<u8>, Option<Value>>,
-) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+) -> Result<Entries, StateError> {
     let hidden = own.values().filter(|v| v.is_none()).count();
     let wider = KeyRange { limit: range.limit.saturating_add(hidden), ..range.clone() };
     let mut merged: BTreeMap<Vec<u8>, Value> = base.range(&wider)?.into_iter().collect();

@@ -3,6 +3,7 @@
 //! Written by commit (and once at start) and by nothing else: a query can never put anything where execution reads it.
 //! An entry says since which height its value holds, so it serves every view at or above that height.
 
+#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
@@ -12,6 +13,7 @@ use parking_lot::RwLock;
 const SHARDS: usize = 64;
 const ENTRY_OVERHEAD: usize = 96;
 
+#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
 type Entries = HashMap<StateKey, (u64, Option<Value>)>;
 
 /// A bounded cache of values by address. Old entries leave by generations: no reader ever writes.
@@ -67,7 +69,7 @@ impl Cache {
     }
 
     fn shard(&self, key: &StateKey) -> Option<&RwLock<Shard>> {
-        let index = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).ok()?;
+        let index = usize::try_from(self.hasher.hash_one(key).checked_rem(self.shards.len() as u64)?).ok()?;
         self.shards.get(index)
     }
 }

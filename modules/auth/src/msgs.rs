@@ -28,7 +28,11 @@ pub(crate) fn parse_params(wire: &wire::Params) -> Result<Params, AppError> {
         max_memo_characters: bounded("max memo characters", wire.max_memo_characters, 65_536)?,
         tx_sig_limit: bounded("tx signature limit", wire.tx_sig_limit, 64)?,
         tx_size_cost_per_byte: bounded("tx size cost per byte", wire.tx_size_cost_per_byte, 10_000)?,
-        sig_verify_cost_ed25519: bounded("ED25519 signature verification cost", wire.sig_verify_cost_ed25519, 1_000_000)?,
+        sig_verify_cost_ed25519: bounded(
+            "ED25519 signature verification cost",
+            wire.sig_verify_cost_ed25519,
+            1_000_000,
+        )?,
         sig_verify_cost_secp256k1: bounded(
             "SECK256k1 signature verification cost",
             wire.sig_verify_cost_secp256k1,

@@ -64,7 +64,10 @@ impl PubKey {
                 if keys.len() > MAX_MULTISIG_KEYS || threshold == 0 || threshold > keys.len() {
                     return Err(malformed(
                         "multisig",
-                        format_args!("threshold {threshold} of {} keys, at most {MAX_MULTISIG_KEYS}", keys.len()),
+                        format_args!(
+                            "threshold {threshold} of {} keys, at most {MAX_MULTISIG_KEYS}",
+                            keys.len()
+                        ),
                     ));
                 }
                 Ok(Self::Multisig { threshold: key.threshold, keys })
@@ -84,11 +87,14 @@ impl PubKey {
                     .ok()
                     .filter(|key| matches!(key[0], 2 | 3))
                     .map(Self::Secp256k1)
-                    .ok_or_else(|| malformed("secp256k1", format_args!("expected 33 compressed bytes, got {len}")))
+                    .ok_or_else(|| {
+                        malformed("secp256k1", format_args!("expected 33 compressed bytes, got {len}"))
+                    })
             }
             ED25519 => {
-                let key =
-                    crypto::ed25519::PubKey::decode(any.value.as_slice()).map_err(|e| malformed("ed25519", e))?.key;
+                let key = crypto::ed25519::PubKey::decode(any.value.as_slice())
+                    .map_err(|e| malformed("ed25519", e))?
+                    .key;
                 let len = key.len();
                 <[u8; 32]>::try_from(key)
                     .map(Self::Ed25519)
@@ -173,7 +179,8 @@ mod tests {
 
     #[test]
     fn keys_survive_the_wire() {
-        let single = PubKey::Secp256k1(hex33("02950e1cdfcb133d6024109fd489f734eeb4502418e538c28481f22bce276f248c"));
+        let single =
+            PubKey::Secp256k1(hex33("02950e1cdfcb133d6024109fd489f734eeb4502418e538c28481f22bce276f248c"));
         let multi = PubKey::Multisig { threshold: 1, keys: vec![single.clone(), PubKey::Ed25519([7; 32])] };
         for key in [single, multi] {
             assert_eq!(PubKey::from_any(&key.to_any()).unwrap(), key);

@@ -75,7 +75,10 @@ fn require(ctx: &QueryCtx<'_>, text: &str) -> Result<(Address, Account), QueryEr
     }
 }
 
-fn account(ctx: &QueryCtx<'_>, request: wire::QueryAccountRequest) -> Result<wire::QueryAccountResponse, QueryError> {
+fn account(
+    ctx: &QueryCtx<'_>,
+    request: wire::QueryAccountRequest,
+) -> Result<wire::QueryAccountResponse, QueryError> {
     let (address, account) = require(ctx, &request.address)?;
     Ok(wire::QueryAccountResponse { account: Some(any_account(ctx.registry(), &address, &account)) })
 }
@@ -89,11 +92,13 @@ fn account_info(
 }
 
 /// The accounts that have signed or that genesis names. Mere holders are found by address only.
-fn accounts(ctx: &QueryCtx<'_>, request: wire::QueryAccountsRequest) -> Result<wire::QueryAccountsResponse, QueryError> {
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        ACCOUNTS.page(ctx, &[], from, reverse, limit)
-    })
-    .map_err(|e| if e.grpc == 3 { QueryError { grpc: 2, ..e } } else { e })?;
+fn accounts(
+    ctx: &QueryCtx<'_>,
+    request: wire::QueryAccountsRequest,
+) -> Result<wire::QueryAccountsResponse, QueryError> {
+    let (entries, page) =
+        paginate(request.pagination, |from, reverse, limit| ACCOUNTS.page(ctx, &[], from, reverse, limit))
+            .map_err(|e| if e.grpc == 3 { QueryError { grpc: 2, ..e } } else { e })?;
     let accounts =
         entries.iter().map(|(address, account)| any_account(ctx.registry(), address, account)).collect();
     Ok(wire::QueryAccountsResponse { accounts, pagination: Some(page) })
@@ -120,7 +125,9 @@ fn module_accounts(
 ) -> Result<wire::QueryModuleAccountsResponse, QueryError> {
     let mut all: Vec<&ModuleAccount> = ctx.registry().module_accounts().map(|(_, account)| account).collect();
     all.sort_by_key(|account| account.name);
-    Ok(wire::QueryModuleAccountsResponse { accounts: all.into_iter().map(|a| pack(&module_account(a))).collect() })
+    Ok(wire::QueryModuleAccountsResponse {
+        accounts: all.into_iter().map(|a| pack(&module_account(a))).collect(),
+    })
 }
 
 fn module_account_by_name(
@@ -136,7 +143,10 @@ fn module_account_by_name(
     }
 }
 
-fn bech32_prefix(_: &QueryCtx<'_>, _: wire::Bech32PrefixRequest) -> Result<wire::Bech32PrefixResponse, QueryError> {
+fn bech32_prefix(
+    _: &QueryCtx<'_>,
+    _: wire::Bech32PrefixRequest,
+) -> Result<wire::Bech32PrefixResponse, QueryError> {
     Ok(wire::Bech32PrefixResponse { bech32_prefix: BECH32_PREFIX.to_owned() })
 }
 

@@ -12,7 +12,11 @@ use crate::state::{self, BALANCES, SEND_ENABLED, SUPPLY};
 ///
 /// # Errors
 /// Storage fails, or the metered view is out of gas.
-pub fn balance(state: &(impl StateRead + ?Sized), holder: &Address, denom: &Denom) -> Result<Amount, StateError> {
+pub fn balance(
+    state: &(impl StateRead + ?Sized),
+    holder: &Address,
+    denom: &Denom,
+) -> Result<Amount, StateError> {
     BALANCES.get(state, &(*holder, denom.clone())).map(i128::unsigned_abs)
 }
 
@@ -49,7 +53,12 @@ pub(crate) fn holder_prefix(holder: &Address) -> Vec<u8> {
 ///
 /// # Errors
 /// Code 5 when a balance is too small; nothing is moved then only if the caller rolls back, as messages do.
-pub fn send<C: StateCtx + ?Sized>(ctx: &mut C, from: &Address, to: &Address, coins: &Coins) -> Result<(), AppError> {
+pub fn send<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    from: &Address,
+    to: &Address,
+    coins: &Coins,
+) -> Result<(), AppError> {
     debit(ctx, from, coins)?;
     ctx.emit(coin_spent(from, coins));
     credit(ctx, to, coins)?;
@@ -104,7 +113,9 @@ pub fn require_send_enabled(state: &(impl StateRead + ?Sized), coins: &Coins) ->
             },
         };
         if !enabled {
-            return Err(error::SEND_DISABLED.wrap(format_args!("{} transfers are currently disabled", coin.denom)));
+            return Err(
+                error::SEND_DISABLED.wrap(format_args!("{} transfers are currently disabled", coin.denom))
+            );
         }
     }
     Ok(())
@@ -123,17 +134,19 @@ pub fn require_receiver<C: StateCtx + ?Sized>(ctx: &C, to: &Address) -> Result<(
     }
 }
 
-pub(crate) fn debit<C: StateCtx + ?Sized>(ctx: &mut C, from: &Address, coins: &Coins) -> Result<(), AppError> {
+pub(crate) fn debit<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    from: &Address,
+    coins: &Coins,
+) -> Result<(), AppError> {
     for coin in coins {
         let key = (*from, coin.denom.clone());
         let taken = signed(coin)?.saturating_neg();
         match BALANCES.add(ctx, &key, taken, Some(Bounds::NON_NEGATIVE)) {
             Err(StateError::OutOfBounds { .. }) => {
                 let have = balance(ctx, from, &coin.denom)?;
-                return Err(sdk::INSUFFICIENT_FUNDS.wrap(format_args!(
-                    "spendable balance {have}{} is smaller than {coin}",
-                    coin.denom
-                )));
+                return Err(sdk::INSUFFICIENT_FUNDS
+                    .wrap(format_args!("spendable balance {have}{} is smaller than {coin}", coin.denom)));
             }
             other => other?,
         }
@@ -149,7 +162,11 @@ pub(crate) fn credit<C: StateCtx + ?Sized>(ctx: &mut C, to: &Address, coins: &Co
     Ok(())
 }
 
-pub(crate) fn change_supply<C: StateCtx + ?Sized>(ctx: &mut C, coin: &Coin, sign: i128) -> Result<(), AppError> {
+pub(crate) fn change_supply<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    coin: &Coin,
+    sign: i128,
+) -> Result<(), AppError> {
     let delta = signed(coin)?.saturating_mul(sign);
     match SUPPLY.add(ctx, &coin.denom, delta, Some(Bounds::NON_NEGATIVE)) {
         Err(StateError::OutOfBounds { .. }) => Err(sdk::INVALID_COINS
@@ -162,7 +179,11 @@ fn signed(coin: &Coin) -> Result<i128, AppError> {
     i128::try_from(coin.amount).map_err(|_| sdk::INVALID_COINS.wrap(coin))
 }
 
-fn permitted<C: StateCtx + ?Sized>(ctx: &C, module: &'static str, right: Permission) -> Result<Address, AppError> {
+fn permitted<C: StateCtx + ?Sized>(
+    ctx: &C,
+    module: &'static str,
+    right: Permission,
+) -> Result<Address, AppError> {
     let address = module_address(module);
     match ctx.registry().module_account(&address) {
         Some(account) if account.permissions.contains(&right) => Ok(address),

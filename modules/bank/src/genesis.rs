@@ -44,14 +44,16 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
     let mut total = Coins::default();
     let mut holders = std::collections::BTreeSet::new();
     for balance in &genesis.balances {
-        let holder: Address = balance.address.parse().map_err(|e| invalid(format_args!("{:?}: {e}", balance.address)))?;
+        let holder: Address =
+            balance.address.parse().map_err(|e| invalid(format_args!("{:?}: {e}", balance.address)))?;
         if !holders.insert(holder) {
             return Err(invalid(format_args!("{holder} is listed twice")));
         }
         if balance.coins.is_empty() {
             continue;
         }
-        let coins = parse_coins(&balance.coins).map_err(|e| invalid(format_args!("balance of {holder}: {e}")))?;
+        let coins =
+            parse_coins(&balance.coins).map_err(|e| invalid(format_args!("balance of {holder}: {e}")))?;
         for coin in &coins {
             total.add(coin).map_err(invalid)?;
         }
@@ -79,13 +81,20 @@ fn check_metadata(metadata: &wire::Metadata) -> Result<(), AppError> {
     denom(base)?;
     match metadata.denom_units.first() {
         Some(first) if first.denom == *base && first.exponent == 0 => {}
-        _ => return Err(invalid(format_args!("metadata of {base}: the first unit must be {base} with exponent 0"))),
+        _ => {
+            return Err(invalid(format_args!(
+                "metadata of {base}: the first unit must be {base} with exponent 0"
+            )));
+        }
     }
-    if !metadata.denom_units.windows(2).all(|pair| pair[0].exponent < pair[1].exponent) {
+    if !metadata.denom_units.is_sorted_by(|a, b| a.exponent < b.exponent) {
         return Err(invalid(format_args!("metadata of {base}: exponents must ascend")));
     }
     if !metadata.denom_units.iter().any(|unit| unit.denom == metadata.display) {
-        return Err(invalid(format_args!("metadata of {base}: no unit is the display unit {:?}", metadata.display)));
+        return Err(invalid(format_args!(
+            "metadata of {base}: no unit is the display unit {:?}",
+            metadata.display
+        )));
     }
     Ok(())
 }
@@ -119,14 +128,19 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
         .into_iter()
         .map(|(denom, amount)| wire_coin(&Coin::new(amount.unsigned_abs(), denom)))
         .collect();
-    let denom_metadata =
-        every(|from| DENOM_METADATA.page(ctx, &[], from, false, STEP))?.into_iter().map(|(_, m)| m.0).collect();
+    let denom_metadata = every(|from| DENOM_METADATA.page(ctx, &[], from, false, STEP))?
+        .into_iter()
+        .map(|(_, m)| m.0)
+        .collect();
     let send_enabled = every(|from| SEND_ENABLED.page(ctx, &[], from, false, STEP))?
         .into_iter()
         .map(|(denom, enabled)| wire::SendEnabled { denom: denom.to_string(), enabled })
         .collect();
     let state = wire::GenesisState {
-        params: Some(wire::Params { default_send_enabled: params.default_send_enabled, ..Default::default() }),
+        params: Some(wire::Params {
+            default_send_enabled: params.default_send_enabled,
+            ..Default::default()
+        }),
         balances: held
             .into_iter()
             .map(|(holder, coins)| wire::Balance { address: holder.to_string(), coins })
@@ -137,4 +151,3 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
     };
     genesis::encode(ctx.registry(), &state)
 }
-

@@ -13,7 +13,10 @@ const STEP: usize = 1000;
 
 pub(crate) fn all() -> Vec<Invariant> {
     vec![
-        Invariant { name: "the balances of a denom add up to its supply", check: supply_is_the_sum_of_balances },
+        Invariant {
+            name: "the balances of a denom add up to its supply",
+            check: supply_is_the_sum_of_balances,
+        },
         Invariant { name: "the holders of a denom are those with a balance", check: holders_follow_balances },
     ]
 }

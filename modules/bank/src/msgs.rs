@@ -227,7 +227,8 @@ mod tests {
         let a = Address::from_20([1; 20]).to_string();
         let io = |amount: &str| wire::Input { address: a.clone(), coins: vec![coin(amount, "stake")] };
         let out = |amount: &str| wire::Output { address: a.clone(), coins: vec![coin(amount, "stake")] };
-        let code = |inputs, outputs| MultiSend::parse(&wire::MsgMultiSend { inputs, outputs }).unwrap_err().code;
+        let code =
+            |inputs, outputs| MultiSend::parse(&wire::MsgMultiSend { inputs, outputs }).unwrap_err().code;
         assert_eq!(code(vec![], vec![out("1")]), 2);
         assert_eq!(code(vec![io("1")], vec![]), 3);
         assert_eq!(code(vec![io("1"), io("1")], vec![out("2")]), 9);

@@ -40,7 +40,10 @@ fn coin(denom: impl ToString, amount: impl ToString) -> WireCoin {
     WireCoin { denom: denom.to_string(), amount: amount.to_string() }
 }
 
-fn balance(ctx: &QueryCtx<'_>, request: wire::QueryBalanceRequest) -> Result<wire::QueryBalanceResponse, QueryError> {
+fn balance(
+    ctx: &QueryCtx<'_>,
+    request: wire::QueryBalanceRequest,
+) -> Result<wire::QueryBalanceResponse, QueryError> {
     let (denom, holder) = (denom(&request.denom)?, address(&request.address)?);
     let amount = api::balance(ctx, &holder, &denom)?;
     Ok(wire::QueryBalanceResponse { balance: Some(coin(denom, amount)) })
@@ -129,8 +132,9 @@ fn denoms_metadata(
     ctx: &QueryCtx<'_>,
     request: wire::QueryDenomsMetadataRequest,
 ) -> Result<wire::QueryDenomsMetadataResponse, QueryError> {
-    let (entries, page) =
-        paginate(request.pagination, |from, reverse, limit| DENOM_METADATA.page(ctx, &[], from, reverse, limit))?;
+    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
+        DENOM_METADATA.page(ctx, &[], from, reverse, limit)
+    })?;
     let metadatas = entries.into_iter().map(|(_, metadata)| metadata.0).collect();
     Ok(wire::QueryDenomsMetadataResponse { metadatas, pagination: Some(page) })
 }
@@ -202,8 +206,9 @@ fn send_enabled(
     request: wire::QuerySendEnabledRequest,
 ) -> Result<wire::QuerySendEnabledResponse, QueryError> {
     if request.denoms.is_empty() {
-        let (entries, page) =
-            paginate(request.pagination, |from, reverse, limit| SEND_ENABLED.page(ctx, &[], from, reverse, limit))?;
+        let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
+            SEND_ENABLED.page(ctx, &[], from, reverse, limit)
+        })?;
         let send_enabled = entries
             .into_iter()
             .map(|(denom, enabled)| wire::SendEnabled { denom: denom.to_string(), enabled })

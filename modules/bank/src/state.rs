@@ -3,7 +3,8 @@
 use agora_primitives::{Address, Denom};
 use agora_proto::cosmos::bank::v1beta1::Metadata;
 use agora_state::{
-    AccumulatorMap, CollectionInfo, Item, KeyCodec, Map, Set, Space, StateKey, StateRead, StoreId, Value, WriteSet,
+    AccumulatorMap, CollectionInfo, Item, KeyCodec, Map, Set, Space, StateKey, StateRead, StoreId, Value,
+    WriteSet,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -11,13 +12,15 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub(crate) const STORE: StoreId = StoreId::new("bank");
 
 /// Base units held, by holder and denom. A credit adds without reading.
-pub(crate) const BALANCES: AccumulatorMap<(Address, Denom)> = AccumulatorMap::new(STORE, 1, Space::Tree, "BALANCES");
+pub(crate) const BALANCES: AccumulatorMap<(Address, Denom)> =
+    AccumulatorMap::new(STORE, 1, Space::Tree, "BALANCES");
 
 /// Base units that exist, by denom.
 pub(crate) const SUPPLY: AccumulatorMap<Denom> = AccumulatorMap::new(STORE, 2, Space::Tree, "SUPPLY");
 
 /// What wallets show of a denom.
-pub(crate) const DENOM_METADATA: Map<Denom, StoredMetadata> = Map::new(STORE, 3, Space::Tree, "DENOM_METADATA");
+pub(crate) const DENOM_METADATA: Map<Denom, StoredMetadata> =
+    Map::new(STORE, 3, Space::Tree, "DENOM_METADATA");
 
 /// Denoms whose sending is switched explicitly.
 pub(crate) const SEND_ENABLED: Map<Denom, bool> = Map::new(STORE, 4, Space::Tree, "SEND_ENABLED");

@@ -40,7 +40,9 @@ impl StateValue for StoredParams {
 
     fn decode_value(bytes: &[u8]) -> Result<Self, DecodeError> {
         match bytes.split_first() {
-            Some((1, rest)) => ConsensusParams::decode(rest).map(Self).map_err(|e| DecodeError(e.to_string())),
+            Some((1, rest)) => {
+                ConsensusParams::decode(rest).map(Self).map_err(|e| DecodeError(e.to_string()))
+            }
             _ => Err(DecodeError("unknown version".to_owned())),
         }
     }

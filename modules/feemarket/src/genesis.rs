@@ -56,5 +56,8 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
         window: vec![0],
         index: 0,
     };
-    genesis::encode(ctx.registry(), &wire::GenesisState { params: Some(wire_params(&params)), state: Some(state) })
+    genesis::encode(
+        ctx.registry(),
+        &wire::GenesisState { params: Some(wire_params(&params)), state: Some(state) },
+    )
 }

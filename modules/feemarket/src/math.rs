@@ -12,7 +12,10 @@ pub(crate) fn next_price(price: Dec, gas: u64, params: &Params) -> Dec {
     let target = u128::from(params.max_block_utilization / 2).max(1);
     let gas = u128::from(gas).min(u128::from(params.max_block_utilization));
     let step = |distance: u128| {
-        params.learning_rate.scale_floor(price.atomics(), Dec::ONE.atomics()).and_then(|s| s.scale_floor(distance, target))
+        params
+            .learning_rate
+            .scale_floor(price.atomics(), Dec::ONE.atomics())
+            .and_then(|s| s.scale_floor(distance, target))
     };
     let next = match gas.checked_sub(target) {
         Some(0) => price,

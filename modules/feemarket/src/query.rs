@@ -35,7 +35,10 @@ fn market_state(ctx: &QueryCtx<'_>, _: wire::StateRequest) -> Result<wire::State
     Ok(wire::StateResponse { state: Some(state) })
 }
 
-fn gas_price(ctx: &QueryCtx<'_>, request: wire::GasPriceRequest) -> Result<wire::GasPriceResponse, QueryError> {
+fn gas_price(
+    ctx: &QueryCtx<'_>,
+    request: wire::GasPriceRequest,
+) -> Result<wire::GasPriceResponse, QueryError> {
     let price = price_coin(ctx)?;
     if request.denom != price.denom {
         return Err(QueryError::not_found(format_args!(

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use agora_executor::Sequential;
 use agora_framework::{AppError, BlockInfo};
 use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain, Runtime};
-use agora_state::{EmptyState, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range};
+use agora_state::{Entries, EmptyState, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range};
 use agora_store::{Snapshot, Staged, Store};
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -60,7 +60,7 @@ impl StateRead for Genesis {
         Ok(self.writes.get(key).cloned().flatten())
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         overlay_range(&EmptyState, &self.writes, range)
     }
 }

@@ -1,8 +1,9 @@
 //! `agora tx`: a command for every message of the definitions, and the steps of a transaction one by one.
 //!
 //! The way of a transaction: the command makes messages, [`who`] finds the keys and accounts that sign, [`gas`] decides
-//! limit and fee (rehearsing it on the node), [`draft`] asks the person, [`signing`] signs, [`submit`] hands it in and waits for a block. [`offline`] does the same steps on
-//! files, [`show`] explains a transaction, [`failure`] explains a refusal.
+//! limit and fee (rehearsing it on the node), [`draft`] asks the person, [`signing`] signs, [`submit`] hands it in and
+//! waits for a block. [`offline`] does the same steps on files, [`multisig`] for shared accounts, [`show`] explains a
+//! transaction, [`failure`] a refusal.
 
 mod draft;
 mod failure;
@@ -10,6 +11,7 @@ mod faucet;
 mod file;
 mod flags;
 mod gas;
+mod multisig;
 mod offline;
 pub(super) mod show;
 mod signing;

@@ -2,11 +2,6 @@
 
 use std::path::PathBuf;
 
-use agora_proto::cosmos::tx::signing::v1beta1::{
-    SignatureDescriptor, SignatureDescriptors,
-    signature_descriptor::Data,
-    signature_descriptor::data::{Single, Sum},
-};
 use agora_proto::cosmos::tx::v1beta1::{AuthInfo, SignerInfo};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +12,8 @@ use serde_json::{Value, json};
 use super::super::session::Session;
 use super::file::Document;
 use super::flags::{ModeName, TxFlags, WaitFlags};
-use super::signing::{SignerData, sign_bytes, sign_with};
+use super::multisig::{find_multisig, multisign, print_signature, sign_as_member};
+use super::signing::{sign_bytes, sign_with};
 use super::submit::{self, Submitted};
 use super::who::{account_data, sender};
 use super::{draft, gas, show};
@@ -26,10 +22,9 @@ use crate::dynamic::request::read_input;
 use crate::dynamic::values::resolve_messages;
 use crate::error::{CliError, Result};
 use crate::files;
-use crate::keyring::KeyInfo;
 use crate::render::Labels as _;
 use crate::render::changes::BalanceChanges;
-use crate::sign::{MemberSignature, Multisig, PublicKey, SignMode, signer_info, single_mode_info};
+use crate::sign::{SignMode, signer_info, single_mode_info};
 use crate::terminal::Table;
 
 #[derive(Subcommand, Debug)]
@@ -73,56 +68,56 @@ enum FileCommand {
 }
 
 #[derive(Args, Debug)]
-struct SignArgs {
+pub(super) struct SignArgs {
     /// The file; - for standard input
-    file: String,
+    pub(super) file: String,
     /// Key that signs, by name or address [default: the profile's default_key]
     #[arg(long, value_name = "KEY")]
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// Multisig, by name or address, that the key signs for as a member
     #[arg(long, value_name = "MULTISIG")]
-    multisig: Option<String>,
+    pub(super) multisig: Option<String>,
     /// How to sign [default: direct; amino where several sign]
     #[arg(long, value_name = "MODE")]
-    sign_mode: Option<ModeName>,
+    pub(super) sign_mode: Option<ModeName>,
     /// Ask no node: needs --sequence
     #[arg(long)]
-    offline: bool,
+    pub(super) offline: bool,
     /// Sequence of the account [default: asked from the node]
     #[arg(long, value_name = "N")]
-    sequence: Option<u64>,
+    pub(super) sequence: Option<u64>,
     /// Account number [default: asked from the node; 0 with --offline]
     #[arg(long, value_name = "N")]
-    account_number: Option<u64>,
+    pub(super) account_number: Option<u64>,
     /// Print the signature only, in the form `agora tx multisign` takes
     #[arg(long)]
-    signature_only: bool,
+    pub(super) signature_only: bool,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
-    output_document: Option<PathBuf>,
+    pub(super) output_document: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
-struct MultisignArgs {
+pub(super) struct MultisignArgs {
     /// The unsigned transaction file
-    file: String,
+    pub(super) file: String,
     /// The multisig, by name or address
-    multisig: String,
+    pub(super) multisig: String,
     /// Files with the members' signatures
     #[arg(required = true, value_name = "SIGNATURE_FILE")]
-    signatures: Vec<String>,
+    pub(super) signatures: Vec<String>,
     /// Ask no node: needs --sequence
     #[arg(long)]
-    offline: bool,
+    pub(super) offline: bool,
     /// Sequence of the multisig's account [default: asked from the node]
     #[arg(long, value_name = "N")]
-    sequence: Option<u64>,
+    pub(super) sequence: Option<u64>,
     /// Account number [default: asked from the node; 0 with --offline]
     #[arg(long, value_name = "N")]
-    account_number: Option<u64>,
+    pub(super) account_number: Option<u64>,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
-    output_document: Option<PathBuf>,
+    pub(super) output_document: Option<PathBuf>,
 }
 
 pub(super) fn commands() -> Vec<Command> {
@@ -245,157 +240,6 @@ fn sign(context: &Context, args: SignArgs) -> Result<()> {
     write(&session, &signed.to_json(definitions)?, args.output_document)
 }
 
-fn sign_as_member(
-    session: &Session<'_>,
-    args: &SignArgs,
-    document: &Document,
-    key: &KeyInfo,
-    account: &KeyInfo,
-    multisig: &Multisig,
-) -> Result<()> {
-    let is_member = |member: &&[u8; 33]| PublicKey::Secp256k1(**member) == key.public_key;
-    if !multisig.members().iter().any(|member| is_member(&member)) {
-        return Err(CliError::usage(format!("`{}` is not a member of `{}`", key.name, account.name))
-            .hint(format!("`agora keys show {}` lists its members", account.name)));
-    }
-    if args.sign_mode == Some(ModeName::Direct) {
-        return Err(CliError::usage("members of a multisig sign in amino mode").hint("leave out --sign-mode"));
-    }
-    let address = account.address().to_string();
-    must_sign(session, document, &address)?;
-    let data = multisig_data(session, document, args.offline, args.sequence, args.account_number, &address)?;
-    let mode = SignMode::LegacyAminoJson;
-    let definitions = session.definitions();
-    let bytes =
-        sign_bytes(definitions, mode, &document.raw.body_bytes, &document.raw.auth_info_bytes, &data)?;
-    let signature = sign_with(session, key, &bytes)?.to_vec();
-    print_signature(session, args, key, mode, signature, &data)
-}
-
-fn must_sign(session: &Session<'_>, document: &Document, address: &str) -> Result<()> {
-    let required = document.signers(session.definitions())?;
-    match required.as_slice() {
-        [only] if only == address => Ok(()),
-        _ if required.iter().any(|signer| signer == address) => {
-            Err(CliError::usage("a multisig can sign only transactions without other signers")
-                .hint("split the transaction: one for each account"))
-        }
-        _ => {
-            let names: Vec<String> = required.iter().map(|signer| session.short(signer)).collect();
-            Err(CliError::usage(format!(
-                "this transaction is to be signed by {}, not by {address}",
-                names.join(", ")
-            )))
-        }
-    }
-}
-
-fn multisig_data(
-    session: &Session<'_>,
-    document: &Document,
-    offline: bool,
-    sequence: Option<u64>,
-    number: Option<u64>,
-    address: &str,
-) -> Result<SignerData> {
-    let mut data = account_data(session, offline, sequence, number, address)?;
-    if document.body.unordered {
-        data.sequence = 0;
-    }
-    Ok(data)
-}
-
-fn print_signature(
-    session: &Session<'_>,
-    args: &SignArgs,
-    key: &KeyInfo,
-    mode: SignMode,
-    signature: Vec<u8>,
-    data: &SignerData,
-) -> Result<()> {
-    let definitions = session.definitions();
-    let single = Single { mode: mode.into(), signature };
-    let descriptor = SignatureDescriptor {
-        public_key: Some(key.public_key.to_any()),
-        data: Some(Data { sum: Some(Sum::Single(single)) }),
-        sequence: data.sequence,
-    };
-    let list = SignatureDescriptors { signatures: vec![descriptor] };
-    write(session, &definitions.to_json(&list)?, args.output_document.clone())
-}
-
-fn multisign(context: &Context, args: MultisignArgs) -> Result<()> {
-    let session = Session::new(context).offline(args.offline);
-    let definitions = session.definitions();
-    let document = Document::read(definitions, &args.file)?;
-    let (account, multisig) = find_multisig(context, &args.multisig)?;
-    let address = account.address().to_string();
-    must_sign(&session, &document, &address)?;
-    let mut signatures = Vec::new();
-    let mut sequence = args.sequence;
-    for path in &args.signatures {
-        for (signature, signed_sequence) in read_signatures(&session, path)? {
-            // Members recorded the sequence they signed; it must be the same for all, and needs no node.
-            if *sequence.get_or_insert(signed_sequence) != signed_sequence {
-                return Err(CliError::usage(format!(
-                    "{path} was signed with sequence {signed_sequence}, others with another one"
-                ))
-                .hint("let all members sign anew"));
-            }
-            signatures.push(signature);
-        }
-    }
-    let offline = args.offline || sequence.is_some();
-    let data = multisig_data(&session, &document, offline, sequence, args.account_number, &address)?;
-    let (body, auth_info) = (&document.raw.body_bytes, &document.raw.auth_info_bytes);
-    let combined =
-        multisig.combine(&signatures, |mode| sign_bytes(definitions, mode, body, auth_info, &data))?;
-    let info = signer_info(&account.public_key, combined.mode_info, data.sequence);
-    let auth = AuthInfo { signer_infos: vec![info], fee: Some(document.fee()), ..document.auth.clone() };
-    let signed = Document::new(document.body.clone(), auth, vec![combined.signature]);
-    write(&session, &signed.to_json(definitions)?, args.output_document)
-}
-
-fn read_signatures(session: &Session<'_>, path: &str) -> Result<Vec<(MemberSignature, u64)>> {
-    let bad = |error: CliError| {
-        CliError::usage(format!("{path} does not hold a signature"))
-            .because(&error)
-            .hint("give what `agora tx sign FILE --from MEMBER --multisig NAME` prints")
-    };
-    let value: Value =
-        serde_json::from_str(&read_input(path)?).map_err(|error| bad(CliError::usage(error.to_string())))?;
-    let list: SignatureDescriptors = session.definitions().from_json(&value).map_err(bad)?;
-    list.signatures.into_iter().map(|one| member_signature(one).map_err(bad)).collect()
-}
-
-fn member_signature(descriptor: SignatureDescriptor) -> Result<(MemberSignature, u64)> {
-    let any = descriptor.public_key.ok_or_else(|| CliError::usage("the public key is missing"))?;
-    let key = PublicKey::from_any(&any)?;
-    let PublicKey::Secp256k1(key) = key else {
-        return Err(CliError::usage("the key is not that of a single member"));
-    };
-    let Some(Sum::Single(single)) = descriptor.data.and_then(|data| data.sum) else {
-        return Err(CliError::usage("it is not the signature of a single member"));
-    };
-    let mode = SignMode::try_from(single.mode)
-        .map_err(|_| CliError::usage(format!("sign mode {} is not known", single.mode)))?;
-    let length = single.signature.len();
-    let signature = single
-        .signature
-        .try_into()
-        .map_err(|_| CliError::usage(format!("a signature has 64 bytes, not {length}")))?;
-    Ok((MemberSignature { key, signature, mode }, descriptor.sequence))
-}
-
-fn find_multisig(context: &Context, text: &str) -> Result<(KeyInfo, Multisig)> {
-    let info = context.key(Some(text))?;
-    match &info.public_key {
-        PublicKey::Multisig(multisig) => Ok((info.clone(), multisig.clone())),
-        PublicKey::Secp256k1(_) => Err(CliError::usage(format!("`{}` is not a multisig", info.name))
-            .hint("make one with `agora keys multisig create`")),
-    }
-}
-
 fn broadcast(context: &Context, file: &str, wait: &WaitFlags) -> Result<()> {
     let session = Session::new(context);
     let document = Document::read(session.definitions(), file)?;
@@ -460,7 +304,7 @@ fn decode(context: &Context, bytes: &str) -> Result<()> {
 }
 
 /// Prints JSON, or writes it to a file that only the owner can read.
-fn write(session: &Session<'_>, value: &Value, path: Option<PathBuf>) -> Result<()> {
+pub(super) fn write(session: &Session<'_>, value: &Value, path: Option<PathBuf>) -> Result<()> {
     let Some(path) = path else { return session.terminal().json(value) };
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| CliError::usage("cannot write the result as JSON").because(error))?;

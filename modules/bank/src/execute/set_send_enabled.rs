@@ -7,7 +7,10 @@ use crate::msgs::SetSendEnabled;
 use crate::state::SEND_ENABLED;
 
 /// Switches denoms; only for the chain's authority.
-pub(crate) fn execute(ctx: &mut ExecCtx<'_>, msg: SetSendEnabled) -> Result<MsgSetSendEnabledResponse, AppError> {
+pub(crate) fn execute(
+    ctx: &mut ExecCtx<'_>,
+    msg: SetSendEnabled,
+) -> Result<MsgSetSendEnabledResponse, AppError> {
     ctx.registry().require_authority(&msg.authority)?;
     for (denom, enabled) in &msg.switches {
         SEND_ENABLED.set(ctx, denom, enabled)?;
