@@ -225,7 +225,7 @@ fn greet(context: &Context, home: &std::path::Path, network: &RunningDevnet) -> 
     terminal.line(terminal.bold("Try, in another terminal"))?;
     for try_this in [
         "agora tx bank send alice bob \"1.5 AGO\"",
-        "agora query bank all-balances bob",
+        "agora query bank balances bob",
         "agora status",
     ] {
         terminal.line(format!("  {try_this}"))?;

@@ -1,7 +1,0 @@
-//! The `agora` binary.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    agora_cli::run(std::env::args_os())
-}
