@@ -84,7 +84,9 @@ const fn total(count: bool, seen: u64) -> u64 {
 mod tests {
     use super::*;
 
-    fn fetch(items: u64) -> impl FnMut(Option<&[u8]>, bool, usize) -> Result<Page<u64, ()>, StateError> {
+    type Fetched = Result<Page<u64, ()>, StateError>;
+
+    fn fetch(items: u64) -> impl FnMut(Option<&[u8]>, bool, usize) -> Fetched {
         move |from, reverse, limit| {
             let mut keys: Vec<u64> = (0..items).collect();
             if reverse {

@@ -88,7 +88,6 @@ impl Faucet {
     }
 
     /// The HTTP routes: `POST /credit`, `GET /status`.
-    #[must_use]
     pub fn router(self: Arc<Self>) -> Router {
         Router::new()
             .route("/credit", post(credit))

@@ -47,6 +47,27 @@ pub struct Page<K, V> {
     pub next: Option<Vec<u8>>,
 }
 
+/// Every entry of a paged collection, for genesis export and invariants: never within a block, where work is bounded.
+///
+/// `fetch(from, limit)` reads a page from a raw key on.
+///
+/// # Errors
+/// Those of `fetch`.
+pub fn every<K, V>(
+    mut fetch: impl FnMut(Option<&[u8]>, usize) -> Result<Page<K, V>, StateError>,
+) -> Result<Vec<(K, V)>, StateError> {
+    let mut all = Vec::new();
+    let mut from: Option<Vec<u8>> = None;
+    loop {
+        let page = fetch(from.as_deref(), 1000)?;
+        all.extend(page.entries);
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
 macro_rules! collection {
     ($(#[$doc:meta])* $name:ident<$($param:ident),*>, $kind:expr) => {
         $(#[$doc])*

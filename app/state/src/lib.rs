@@ -29,7 +29,9 @@ mod value;
 mod view;
 
 pub use accumulator::{decode_sum, encode_sum};
-pub use collections::{Accumulator, AccumulatorMap, CollectionInfo, CollectionKind, Item, Map, Page, Set};
+pub use collections::{
+    Accumulator, AccumulatorMap, CollectionInfo, CollectionKind, Item, Map, Page, Set, every,
+};
 pub use key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end};
 pub use key_codec::{KeyCodec, KeyError};
 pub use overlay::{Overlay, overlay_range};

@@ -4,6 +4,7 @@ use agora_framework::errors::sdk;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::Address;
 use agora_proto::cosmos::auth::v1beta1 as wire;
+use agora_state::every;
 use prost::Message;
 use serde_json::{Value, json};
 
@@ -61,21 +62,13 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
 }
 
 pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
-    let mut accounts = Vec::new();
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = ACCOUNTS.page(ctx, &[], from.as_deref(), false, 1000)?;
-        for (address, account) in &page.entries {
-            accounts.push(match ctx.registry().module_account(address) {
-                Some(module) => pack(&module_account(module)),
-                None => pack(&base_account(address, account)),
-            });
-        }
-        match page.next {
-            Some(next) => from = Some(next),
-            None => break,
-        }
-    }
+    let accounts = every(|from, limit| ACCOUNTS.page(ctx, &[], from, false, limit))?
+        .iter()
+        .map(|(address, account)| match ctx.registry().module_account(address) {
+            Some(module) => pack(&module_account(module)),
+            None => pack(&base_account(address, account)),
+        })
+        .collect();
     let state = wire::GenesisState { params: Some(wire_params(&state::params(ctx)?)), accounts };
     genesis::encode(ctx.registry(), &state)
 }

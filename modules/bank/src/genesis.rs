@@ -7,7 +7,7 @@ use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::{Address, Coin, Coins, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use agora_state::{Page, StateError};
+use agora_state::every;
 use serde_json::{Value, json};
 
 use crate::api;
@@ -99,40 +99,22 @@ fn check_metadata(metadata: &wire::Metadata) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Every entry of a paged collection.
-fn every<K, V>(
-    mut fetch: impl FnMut(Option<&[u8]>) -> Result<Page<K, V>, StateError>,
-) -> Result<Vec<(K, V)>, StateError> {
-    let mut all = Vec::new();
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = fetch(from.as_deref())?;
-        all.extend(page.entries);
-        match page.next {
-            Some(next) => from = Some(next),
-            None => return Ok(all),
-        }
-    }
-}
-
-const STEP: usize = 1000;
-
 pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
     let params = state::params(ctx)?;
     let wire_coin = |coin: &Coin| WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() };
     let mut held: BTreeMap<Address, Vec<WireCoin>> = BTreeMap::new();
-    for ((holder, denom), amount) in every(|from| BALANCES.page(ctx, &[], from, false, STEP))? {
+    for ((holder, denom), amount) in every(|from, limit| BALANCES.page(ctx, &[], from, false, limit))? {
         held.entry(holder).or_default().push(wire_coin(&Coin::new(amount.unsigned_abs(), denom)));
     }
-    let supply = every(|from| SUPPLY.page(ctx, &[], from, false, STEP))?
+    let supply = every(|from, limit| SUPPLY.page(ctx, &[], from, false, limit))?
         .into_iter()
         .map(|(denom, amount)| wire_coin(&Coin::new(amount.unsigned_abs(), denom)))
         .collect();
-    let denom_metadata = every(|from| DENOM_METADATA.page(ctx, &[], from, false, STEP))?
+    let denom_metadata = every(|from, limit| DENOM_METADATA.page(ctx, &[], from, false, limit))?
         .into_iter()
         .map(|(_, m)| m.0)
         .collect();
-    let send_enabled = every(|from| SEND_ENABLED.page(ctx, &[], from, false, STEP))?
+    let send_enabled = every(|from, limit| SEND_ENABLED.page(ctx, &[], from, false, limit))?
         .into_iter()
         .map(|(denom, enabled)| wire::SendEnabled { denom: denom.to_string(), enabled })
         .collect();

@@ -1,15 +1,12 @@
 //! What must hold after every block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agora_framework::Invariant;
-use agora_primitives::Denom;
-use agora_state::StateRead;
+use agora_primitives::{Address, Denom};
+use agora_state::{StateRead, every};
 
 use crate::state::{BALANCES, HOLDERS, SUPPLY};
-
-/// Entries read at a time.
-const STEP: usize = 1000;
 
 pub(crate) fn all() -> Vec<Invariant> {
     vec![
@@ -21,35 +18,28 @@ pub(crate) fn all() -> Vec<Invariant> {
     ]
 }
 
+/// A holder's amount of a denom.
+type Balance = ((Address, Denom), i128);
+
+fn balances(state: &dyn StateRead) -> Result<Vec<Balance>, String> {
+    every(|from, limit| BALANCES.page(state, &[], from, false, limit)).map_err(|e| e.to_string())
+}
+
 fn supply_is_the_sum_of_balances(state: &dyn StateRead) -> Result<(), String> {
     let mut sums: BTreeMap<Denom, i128> = BTreeMap::new();
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = BALANCES.page(state, &[], from.as_deref(), false, STEP).map_err(|e| e.to_string())?;
-        for ((holder, denom), amount) in page.entries {
-            if amount <= 0 {
-                return Err(format!("{holder} has {amount}{denom}"));
-            }
-            let sum = sums.entry(denom.clone()).or_default();
-            *sum = sum.checked_add(amount).ok_or_else(|| format!("the balances of {denom} overflow"))?;
+    for ((holder, denom), amount) in balances(state)? {
+        if amount <= 0 {
+            return Err(format!("{holder} has {amount}{denom}"));
         }
-        match page.next {
-            Some(next) => from = Some(next),
-            None => break,
-        }
+        let sum = sums.entry(denom.clone()).or_default();
+        *sum = sum.checked_add(amount).ok_or_else(|| format!("the balances of {denom} overflow"))?;
     }
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = SUPPLY.page(state, &[], from.as_deref(), false, STEP).map_err(|e| e.to_string())?;
-        for (denom, supply) in page.entries {
-            let sum = sums.remove(&denom).unwrap_or_default();
-            if sum != supply {
-                return Err(format!("the supply of {denom} is {supply}, its balances add up to {sum}"));
-            }
-        }
-        match page.next {
-            Some(next) => from = Some(next),
-            None => break,
+    let supplies =
+        every(|from, limit| SUPPLY.page(state, &[], from, false, limit)).map_err(|e| e.to_string())?;
+    for (denom, supply) in supplies {
+        let sum = sums.remove(&denom).unwrap_or_default();
+        if sum != supply {
+            return Err(format!("the supply of {denom} is {supply}, its balances add up to {sum}"));
         }
     }
     match sums.into_iter().next() {
@@ -59,27 +49,13 @@ fn supply_is_the_sum_of_balances(state: &dyn StateRead) -> Result<(), String> {
 }
 
 fn holders_follow_balances(state: &dyn StateRead) -> Result<(), String> {
-    let mut held = std::collections::BTreeSet::new();
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = BALANCES.page(state, &[], from.as_deref(), false, STEP).map_err(|e| e.to_string())?;
-        held.extend(page.entries.into_iter().map(|((holder, denom), _)| (denom, holder)));
-        match page.next {
-            Some(next) => from = Some(next),
-            None => break,
-        }
-    }
-    let mut from: Option<Vec<u8>> = None;
-    loop {
-        let page = HOLDERS.page(state, &[], from.as_deref(), false, STEP).map_err(|e| e.to_string())?;
-        for (key, ()) in page.entries {
-            if !held.remove(&key) {
-                return Err(format!("{} is listed as a holder of {} without a balance", key.1, key.0));
-            }
-        }
-        match page.next {
-            Some(next) => from = Some(next),
-            None => break,
+    let mut held: BTreeSet<(Denom, Address)> =
+        balances(state)?.into_iter().map(|((holder, denom), _)| (denom, holder)).collect();
+    let listed =
+        every(|from, limit| HOLDERS.page(state, &[], from, false, limit)).map_err(|e| e.to_string())?;
+    for (key, ()) in listed {
+        if !held.remove(&key) {
+            return Err(format!("{} is listed as a holder of {} without a balance", key.1, key.0));
         }
     }
     match held.into_iter().next() {

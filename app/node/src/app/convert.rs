@@ -56,7 +56,6 @@ pub(super) fn check_result(result: TxResult) -> ResponseCheckTx {
         gas_used: gas(result.gas_used),
         events: result.events.iter().map(event).collect(),
         codespace: result.codespace,
-        ..Default::default()
     }
 }
 

@@ -288,6 +288,6 @@ impl Application for App {
 
     fn commit(&self) -> ResponseCommit {
         self.commit_block().unwrap_or_else(|e| halt("the block cannot be committed", e));
-        ResponseCommit { retain_height: 0, ..Default::default() }
+        ResponseCommit { retain_height: 0 }
     }
 }
