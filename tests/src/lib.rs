@@ -1,1 +1,9 @@
-//! Harness, scenarios, simulation and end-to-end tests.
+#![doc = include_str!("../README.md")]
+
+pub mod demo;
+pub mod faults;
+pub mod harness;
+pub mod txs;
+
+pub use harness::TestChain;
+pub use txs::Account;

@@ -21,7 +21,9 @@ pub enum ChainError {
     #[error("tx already exists in cache")]
     TxInCache,
     /// The mempool takes no more.
-    #[error("mempool is full: number of txs {txs} (max: {max_txs}), total txs bytes {bytes} (max: {max_bytes})")]
+    #[error(
+        "mempool is full: number of txs {txs} (max: {max_txs}), total txs bytes {bytes} (max: {max_bytes})"
+    )]
     MempoolFull {
         /// Transactions waiting.
         txs: usize,
@@ -160,11 +162,21 @@ pub trait Chain: Send + Sync + 'static {
     /// The transaction with this SHA-256.
     fn tx(&self, hash: &[u8; 32]) -> Result<Option<IndexedTx>, ChainError>;
     /// Transactions matching CometBFT's query language, page from 1.
-    fn tx_search(&self, query: &str, page: usize, per_page: usize, order: Order)
-        -> Result<SearchPage<IndexedTx>, ChainError>;
+    fn tx_search(
+        &self,
+        query: &str,
+        page: usize,
+        per_page: usize,
+        order: Order,
+    ) -> Result<SearchPage<IndexedTx>, ChainError>;
     /// Blocks whose events match, page from 1.
-    fn block_search(&self, query: &str, page: usize, per_page: usize, order: Order)
-        -> Result<SearchPage<Arc<BlockInfo>>, ChainError>;
+    fn block_search(
+        &self,
+        query: &str,
+        page: usize,
+        per_page: usize,
+        order: Order,
+    ) -> Result<SearchPage<Arc<BlockInfo>>, ChainError>;
     /// Checks a transaction and, if it is good, keeps it for a block. A refused one is `Ok` with its code.
     fn broadcast(&self, tx: Vec<u8>) -> Result<ResponseCheckTx, ChainError>;
     /// Only checks a transaction.

@@ -81,7 +81,8 @@ impl Faucet {
         chain: Arc<dyn Chain>,
         queries: Arc<dyn QueryService>,
     ) -> Result<Self, String> {
-        let key = SecretKey::from_byte_array(config.secret_key).map_err(|e| format!("the faucet's key: {e}"))?;
+        let key =
+            SecretKey::from_byte_array(config.secret_key).map_err(|e| format!("the faucet's key: {e}"))?;
         let public = PublicKey::from_secret_key(SECP256K1, &key);
         let address = Address::from_secp256k1(&public.serialize());
         Ok(Self { config, key, public, address, chain, queries, sequence: parking_lot::Mutex::new(None) })
@@ -99,8 +100,11 @@ impl Faucet {
     }
 
     fn parse(&self, body: &[u8]) -> Result<(Address, Coin), Refusal> {
-        let request: Value = serde_json::from_slice(body)
-            .map_err(|e| bad(format_args!("the body is not JSON ({e}); send {{\"address\": \"agora1...\", \"denom\": \"uago\"}}")))?;
+        let request: Value = serde_json::from_slice(body).map_err(|e| {
+            bad(format_args!(
+                "the body is not JSON ({e}); send {{\"address\": \"agora1...\", \"denom\": \"uago\"}}"
+            ))
+        })?;
         let text = |field: &str| request.get(field).and_then(Value::as_str);
         let to = text("address").ok_or_else(|| bad("the field \"address\" is missing"))?;
         let to: Address = to.parse().map_err(|e| bad(format_args!("address {to:?}: {e}")))?;

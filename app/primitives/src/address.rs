@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bech32::{Bech32, Hrp};
+use bech32::primitives::iter::Fe32IterExt;
+use bech32::{Bech32, Fe32, Hrp};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ripemd::Ripemd160;
 use sha2::{Digest, Sha256};
@@ -130,7 +131,7 @@ impl Address {
             return Err(AddressError::Bech32(format!("invalid bech32 string length {}", text.len())));
         }
         let parsed = bech32::primitives::decode::CheckedHrpstring::new::<Bech32>(text)
-            .map_err(|e| AddressError::Bech32(e.to_string()))?;
+            .map_err(|e| AddressError::Bech32(explain(text).unwrap_or_else(|| e.to_string())))?;
         let got = parsed.hrp().to_lowercase();
         if got != prefix {
             return Err(AddressError::Prefix { expected: prefix, got });
@@ -143,6 +144,29 @@ impl Address {
 #[must_use]
 pub fn module_address(name: &str) -> Address {
     Address::from_sha256(name.as_bytes())
+}
+
+/// What is wrong with text that is not bech32, in the words of the decoder that Cosmos nodes use; `None` for the rest.
+fn explain(text: &str) -> Option<String> {
+    const CHECKSUM: usize = 6;
+    let separator = text.rfind('1');
+    // A part before it, and a checksum behind it.
+    let at = match separator.filter(|at| *at > 0 && text.len().saturating_sub(*at) > CHECKSUM) {
+        Some(at) => at,
+        None => {
+            let index = separator.map_or("-1".to_owned(), |at| at.to_string());
+            return Some(format!("invalid separator index {index}"));
+        }
+    };
+    let text = text.to_lowercase();
+    let hrp = Hrp::parse(text.get(..at)?).ok()?;
+    let end = text.len().checked_sub(CHECKSUM)?;
+    let got = text.get(end..)?;
+    let data = text.get(at..end)?.chars().skip(1);
+    let data: Vec<Fe32> = data.map(Fe32::from_char).collect::<Result<_, _>>().ok()?;
+    let whole: Vec<char> = data.into_iter().with_checksum::<Bech32>(&hrp).chars().collect();
+    let expected: String = whole.get(whole.len().checked_sub(CHECKSUM)?..)?.iter().collect();
+    (got != expected).then(|| format!("invalid checksum (expected {expected} got {got})"))
 }
 
 impl fmt::Display for Address {
@@ -206,6 +230,25 @@ mod tests {
         let hrp = Hrp::parse(BECH32_PREFIX).unwrap();
         let short = bech32::encode::<Bech32>(hrp, &[1, 2, 3]).unwrap();
         assert_eq!(short.parse::<Address>(), Err(AddressError::Length(3)));
+    }
+
+    #[test]
+    fn what_is_wrong_with_bech32_is_said_in_the_words_of_cosmos_nodes() {
+        let said = |text: &str, prefix| match Address::from_bech32(text, prefix) {
+            Err(AddressError::Bech32(said)) => said,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(said("abc", "cosmos"), "invalid bech32 string length 3");
+        assert_eq!(said("cosmos1bad", "cosmos"), "invalid separator index 6");
+        assert_eq!(said("nothing-here", "cosmos"), "invalid separator index -1");
+        let wrong = "cosmos1rrnssalnzkc3ax7mq90z4geum7uczg7tdhrfyq";
+        assert_eq!(said(wrong, "cosmos"), "invalid checksum (expected dhrfyv got dhrfyq)");
+        // Neither of these: whatever it is, it is said without a panic.
+        for text in
+            ["cosmos1rrnßsalnzkc3ax7m", "1rrnssaln", "cosmos1rrnSsalnzkc3", "ä1qqqqqqqq", "cosmos1bbbbbbbbbb"]
+        {
+            assert!(!said(text, "cosmos").is_empty());
+        }
     }
 
     #[test]

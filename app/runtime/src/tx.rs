@@ -125,7 +125,7 @@ impl Runtime {
             None if how == Decode::Unsigned => Fee::default(),
             None => return Err(parse_error("auth_info has no fee; state at least a gas limit")),
         };
-        let (required, fee_payer) = required_signers(&messages, &fee)?;
+        let (required, fee_payer) = required_signers(&messages, &fee, raw.signatures.len())?;
         let signers = match how {
             Decode::Signed => signed(&raw, &auth_info, required)?,
             Decode::Unsigned => unsigned(&raw, &auth_info, required),
@@ -145,10 +145,11 @@ impl Runtime {
     }
 }
 
-/// The messages' signers in order, then the fee payer.
+/// The messages' signers in order, then the fee payer. `got` is how many signed.
 fn required_signers(
     messages: &[Box<dyn DynMessage>],
     fee: &Fee,
+    got: usize,
 ) -> Result<(Vec<Address>, Address), AppError> {
     let mut required: Vec<Address> = Vec::new();
     for message in messages {
@@ -159,7 +160,9 @@ fn required_signers(
         }
     }
     let payer = if fee.payer.is_empty() {
-        *required.first().ok_or_else(|| sdk::UNAUTHORIZED.wrap("wrong number of signers; expected 0"))?
+        *required.first().ok_or_else(|| {
+            sdk::UNAUTHORIZED.wrap(format_args!("wrong number of signers; expected 0, got {got}"))
+        })?
     } else {
         let payer: Address = fee
             .payer

@@ -1,7 +1,8 @@
 //! Queries of `cosmos.auth.v1beta1.Query`.
 
+use agora_framework::errors::sdk;
 use agora_framework::{ModuleAccount, QueryCtx, QueryError, Registry, paginate};
-use agora_primitives::{Address, BECH32_PREFIX};
+use agora_primitives::{Address, AddressError, BECH32_PREFIX};
 use agora_proto::cosmos::auth::v1beta1 as wire;
 use agora_state::StateError;
 use prost::Message;
@@ -25,7 +26,14 @@ pub(crate) fn register(registry: &mut Registry) {
 
 /// A malformed address is gRPC `Unknown` here, as in the Cosmos SDK.
 fn address(text: &str) -> Result<Address, QueryError> {
-    text.parse().map_err(|e: agora_primitives::AddressError| QueryError { grpc: 2, message: e.to_string() })
+    text.parse().map_err(|error| match error {
+        // The one of these errors that the Cosmos SDK registers.
+        AddressError::Prefix { .. } => QueryError {
+            grpc: 2,
+            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
+        },
+        _ => QueryError { grpc: 2, message: error.to_string() },
+    })
 }
 
 /// Every account has the number 0: nothing orders accounts but their addresses.

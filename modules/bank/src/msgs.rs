@@ -2,7 +2,7 @@
 
 use agora_framework::errors::sdk;
 use agora_framework::{Access, AccessHint, AppError, Message};
-use agora_primitives::{Address, Coin, Coins, Denom};
+use agora_primitives::{Address, AddressError, Coin, Coins, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
@@ -70,7 +70,13 @@ pub(crate) fn parse_coins(coins: &[WireCoin]) -> Result<Coins, AppError> {
 
 /// Parses an address and says which one is wrong.
 pub(crate) fn parse_address(what: &str, text: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {e}")))
+    text.parse().map_err(|error| match error {
+        // The Cosmos SDK wraps this one twice.
+        AddressError::Prefix { .. } => {
+            sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}: {}", sdk::LOGIC.text))
+        }
+        _ => sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}")),
+    })
 }
 
 impl Message for Send {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
-use http::{HeaderMap, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, ProstCodec};
@@ -37,7 +37,8 @@ impl Grpc {
     }
 
     /// Answers a grpc-web call, or a gRPC call on HTTP/2.
-    pub(super) async fn web(&self, request: Request<Incoming>) -> Response<Body> {
+    pub(super) async fn web(&self, mut request: Request<Incoming>) -> Response<Body> {
+        accept_own_form(request.headers_mut());
         match GrpcWebLayer::new().layer(self.clone()).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -156,6 +157,18 @@ impl Service<Request<Body>> for Grpc {
 /// Whether the request's content type begins with `kind`.
 pub(super) fn content_is(headers: &HeaderMap, kind: &str) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(kind.as_bytes()))
+}
+
+/// A browser that asks in text is answered in text, unless it accepts the binary form by name. The layer goes by
+/// `accept` alone, which scripts leave out or fill with `*/*`.
+fn accept_own_form(headers: &mut HeaderMap) {
+    if !content_is(headers, "application/grpc-web-text") {
+        return;
+    }
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !matches!(accepted, "application/grpc-web" | "application/grpc-web+proto") {
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/grpc-web-text"));
+    }
 }
 
 /// The gRPC port: gRPC on HTTP/2, grpc-web on either version.

@@ -12,16 +12,19 @@ use std::sync::Arc;
 use agora_executor::Sequential;
 use agora_framework::{AppError, BlockInfo};
 use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain, Runtime};
-use agora_state::{Entries, EmptyState, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range};
+use agora_state::{
+    EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
+};
 use agora_store::{Snapshot, Staged, Store};
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
 pub use query::AppQueries;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
-    ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestPrepareProposal,
-    RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit, ResponseFinalizeBlock, ResponseInfo,
-    ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery, response_process_proposal,
+    ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain,
+    RequestPrepareProposal, RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit,
+    ResponseFinalizeBlock, ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal,
+    ResponseQuery, response_process_proposal,
 };
 
 use crate::query::QueryService;
@@ -117,7 +120,10 @@ impl App {
     }
 
     /// Runs `body` on the state a new block builds on: the head, or genesis.
-    fn with_base<T>(&self, body: impl FnOnce(&dyn StateRead, &str) -> Result<T, AppError>) -> Result<T, AppError> {
+    fn with_base<T>(
+        &self,
+        body: impl FnOnce(&dyn StateRead, &str) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let genesis = self.inner.genesis.read().clone();
         match genesis {
             Some(genesis) if self.inner.store.latest().is_none() => body(&*genesis, &genesis.chain_id),
@@ -176,7 +182,10 @@ impl App {
             && let Some(genesis) = self.inner.genesis.read().as_ref()
         {
             if height != genesis.initial_height {
-                return Err(format!("the first block must have height {}, got {height}", genesis.initial_height));
+                return Err(format!(
+                    "the first block must have height {}, got {height}",
+                    genesis.initial_height
+                ));
             }
             // The first block carries genesis: nothing of it was stored before.
             let mut all = genesis.writes.clone();
@@ -215,13 +224,19 @@ impl App {
             None => return Ok(convert::not_ready()),
         };
         let result = self.inner.runtime.check(&chain_id, bytes, || {
-            parking_lot::MutexGuard::try_map(self.inner.check.lock(), Option::as_mut)
-                .unwrap_or_else(|_| halt("the mempool's state is gone", "it is set at genesis and never removed"))
+            parking_lot::MutexGuard::try_map(self.inner.check.lock(), Option::as_mut).unwrap_or_else(|_| {
+                halt("the mempool's state is gone", "it is set at genesis and never removed")
+            })
         })?;
         Ok(convert::check_result(result))
     }
 
-    fn next_block(&self, height: i64, time: Option<&tendermint_proto::google::protobuf::Timestamp>, chain_id: &str) -> Result<BlockInfo, String> {
+    fn next_block(
+        &self,
+        height: i64,
+        time: Option<&tendermint_proto::google::protobuf::Timestamp>,
+        chain_id: &str,
+    ) -> Result<BlockInfo, String> {
         Ok(BlockInfo {
             chain_id: chain_id.to_owned(),
             height: u64::try_from(height).map_err(|_| "a proposal has a negative height".to_owned())?,

@@ -35,8 +35,9 @@ impl QueryService for AppQueries {
 /// A height that is not there, in the words of the Cosmos SDK.
 fn height_error(error: &StateError) -> AppError {
     match error {
-        StateError::UnknownHeight { height, latest, .. } if height > latest => sdk::INVALID_HEIGHT
-            .wrap("cannot query with height in the future; please provide a valid height"),
+        StateError::UnknownHeight { height, latest, .. } if height > latest => {
+            sdk::INVALID_HEIGHT.wrap("cannot query with height in the future; please provide a valid height")
+        }
         StateError::UnknownHeight { height, earliest, .. } => sdk::NOT_FOUND.wrap(format_args!(
             "failed to load state at height {height}; version does not exist (earliest height is: {earliest})"
         )),
@@ -44,9 +45,18 @@ fn height_error(error: &StateError) -> AppError {
     }
 }
 
+/// The same over gRPC, where the Cosmos SDK says what kind of error it is first.
 fn height_status(error: &StateError) -> QueryStatus {
-    let error = agora_framework::QueryError::from(height_error(error));
-    QueryStatus { code: error.grpc, message: error.message }
+    let error = height_error(error);
+    let text = [sdk::INVALID_HEIGHT, sdk::NOT_FOUND].into_iter().find(|code| code.code == error.code);
+    let message =
+        match text.and_then(|code| Some((code, error.log.strip_suffix(code.text)?.strip_suffix(": ")?))) {
+            Some((code, detail)) => {
+                format!("codespace {} code {}: {}: {detail}", code.codespace, code.code, code.text)
+            }
+            None => agora_framework::QueryError::from(error).message,
+        };
+    QueryStatus { code: 2, message }
 }
 
 /// Answers an ABCI query.
@@ -186,9 +196,8 @@ fn with_proof(app: &App, height: Option<u64>, key: &StateKey) -> Result<Response
     let latest = app.store().latest().map_or(0, |c| c.height);
     let height = height.or(Some(latest).filter(|h| *h > 0));
     let proof = app.store().prove(height, key).map_err(|error| match error {
-        StoreError::State(error @ StateError::UnknownHeight { .. }) => STORE_NO_PROOF.wrap(format_args!(
-            "proof is unexpectedly empty; ensure height has not been pruned: {error}"
-        )),
+        StoreError::State(error @ StateError::UnknownHeight { .. }) => STORE_NO_PROOF
+            .wrap(format_args!("proof is unexpectedly empty; ensure height has not been pruned: {error}")),
         other => sdk::NOT_FOUND.wrap(other),
     })?;
     let ops = proof

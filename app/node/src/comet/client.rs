@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
     RequestQuery, ResponseCheckTx, ResponseFinalizeBlock, ResponseInfo, ResponseQuery,
 };
@@ -63,11 +64,31 @@ pub(super) struct Inner {
     latest: Mutex<Option<Arc<BlockInfo>>>,
     events: broadcast::Sender<BlockEvent>,
     following: AtomicBool,
+    queries: Option<Queries>,
+}
+
+/// The application in this process, which answers its queries without the detour.
+struct Queries(Box<dyn Fn(RequestQuery) -> ResponseQuery + Send + Sync>);
+
+impl std::fmt::Debug for Queries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Queries")
+    }
 }
 
 impl CometChain {
     /// A client of the CometBFT at `config.url`; does not connect yet.
     pub fn new(config: &CometConfig) -> Self {
+        Self::make(config, None)
+    }
+
+    /// Like [`new`](Self::new), with the application of this process for `abci_query`. CometBFT has one connection for
+    /// queries: a query that is being answered on it and asks the chain another one would wait for itself.
+    pub fn with_application<A: Application + Sync>(config: &CometConfig, app: A) -> Self {
+        Self::make(config, Some(Queries(Box::new(move |request| app.query(request)))))
+    }
+
+    fn make(config: &CometConfig, queries: Option<Queries>) -> Self {
         Self(Arc::new(Inner {
             rpc: Rpc::new(&config.url, config.timeout),
             poll_interval: config.poll_interval,
@@ -76,6 +97,7 @@ impl CometChain {
             latest: Mutex::new(None),
             events: broadcast::channel(EVENT_BUFFER).0,
             following: AtomicBool::new(false),
+            queries,
         }))
     }
 }
@@ -291,6 +313,9 @@ impl Chain for CometChain {
     }
 
     fn abci_query(&self, request: RequestQuery) -> Result<ResponseQuery, ChainError> {
+        if let Some(Queries(answer)) = &self.0.queries {
+            return Ok(answer(request));
+        }
         let params = json!({
             "path": request.path,
             "data": hex::encode(&request.data),

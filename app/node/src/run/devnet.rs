@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use agora_genesis::dev_accounts::FAUCET;
-use agora_primitives::{Address, Coin, NATIVE_DENOM};
+use agora_primitives::{Address, NATIVE_DENOM};
 use agora_runtime::Runtime;
 use agora_store::{Options, Pruning, Store};
 use anyhow::Context;
-use tokio::sync::oneshot;
 
+use super::faucet::RunningFaucet;
 use super::servers::{self, Listen};
 use crate::api::{ApiServers, Cors, NodeConfig};
-use crate::app::{App, AppQueries};
+use crate::app::App;
 use crate::devnet::{BlockMode, Devnet, DevnetConfig, Home};
-use crate::faucet::{Faucet, FaucetConfig};
 use crate::rpc::{RpcConfig, RpcServer};
 
 /// What a devnet is started with.
@@ -59,14 +57,8 @@ pub struct RunningDevnet {
     faucet: Option<RunningFaucet>,
 }
 
-struct RunningFaucet {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    done: tokio::task::JoinHandle<()>,
-}
-
 /// Where the application's data lies in a home.
-fn state_path(home: &Path) -> PathBuf {
+pub(super) fn state_path(home: &Path) -> PathBuf {
     home.join("data").join("state")
 }
 
@@ -110,7 +102,10 @@ impl RunningDevnet {
         let rpc = RpcServer::start(chain.clone(), rpc_config).await?;
         let api = servers::open_api(&app, services, &listen, Cors::Any).await?;
         let faucet = match listen.faucet {
-            Some(address) => Some(open_faucet(&app, &chain, address).await?),
+            Some(address) => {
+                let chain_id = crate::chain::Chain::status(&*chain)?.network;
+                Some(RunningFaucet::open(&app, chain.clone(), chain_id, address).await?)
+            }
             None => None,
         };
         Ok(Self { app, chain, rpc, api, faucet })
@@ -149,7 +144,7 @@ impl RunningDevnet {
     /// Where the faucet listens.
     #[must_use]
     pub fn faucet(&self) -> Option<SocketAddr> {
-        self.faucet.as_ref().map(|f| f.address)
+        self.faucet.as_ref().map(RunningFaucet::address)
     }
 
     /// Stops the servers, then the chain, after the block under way.
@@ -158,8 +153,7 @@ impl RunningDevnet {
     /// The chain had failed before; says why.
     pub async fn stop(self) -> anyhow::Result<()> {
         if let Some(faucet) = self.faucet {
-            let _ = faucet.stop.send(());
-            let _ = faucet.done.await;
+            faucet.stop().await;
         }
         self.rpc.stop().await;
         self.api.stop().await;
@@ -184,33 +178,4 @@ fn start_chain(options: &DevnetOptions) -> anyhow::Result<(App, Arc<Devnet<App>>
     let genesis = agora_genesis::devnet(&runtime, &options.chain_id, &now, &options.funded)?;
     let chain = Devnet::start(config, app.clone(), Some(&genesis.to_json().to_string()))?;
     Ok((app, chain))
-}
-
-async fn open_faucet(app: &App, chain: &Arc<Devnet<App>>, listen: SocketAddr) -> anyhow::Result<RunningFaucet> {
-    let secret_key = FAUCET.secret_key().context("the faucet's published mnemonic is malformed")?;
-    let coin = |amount, denom: &str| anyhow::Ok(Coin::new(amount, denom.parse()?));
-    let status = crate::chain::Chain::status(&**chain)?;
-    let config = FaucetConfig {
-        secret_key,
-        chain_id: status.network,
-        credits: vec![coin(10_000_000, NATIVE_DENOM)?, coin(10_000_000, "uusdc")?, coin(1_000_000, "satoshi")?],
-        most: 100,
-        fee: coin(5_000, NATIVE_DENOM)?,
-    };
-    let faucet = Faucet::new(config, chain.clone(), Arc::new(AppQueries(app.clone())));
-    let faucet = Arc::new(faucet.map_err(anyhow::Error::msg)?);
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("the faucet cannot listen on {listen}; choose another port or leave it out"))?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let done = tokio::spawn(async move {
-        let serving = axum::serve(listener, faucet.router()).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "the faucet stopped");
-        }
-    });
-    Ok(RunningFaucet { address, stop, done })
 }

@@ -1,7 +1,11 @@
 //! Assembling a node: application, whoever makes its blocks, and the servers around them.
 
 mod devnet;
+mod faucet;
+mod genesis;
 mod servers;
+mod start;
 
 pub use devnet::{DevnetOptions, RunningDevnet};
 pub use servers::Listen;
+pub use start::{AbciOnly, NodeEnd, RunningNode, StartOptions};

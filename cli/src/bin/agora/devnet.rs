@@ -16,6 +16,8 @@ use agora_primitives::Address;
 use clap::{ArgMatches, Args, Command};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::interrupts::Interrupts;
+
 pub(crate) const GROUP: Group = Group { name: "devnet", command, run };
 
 #[derive(Args, Debug)]
@@ -68,7 +70,7 @@ fn command() -> Command {
 }
 
 /// Whole or fractional seconds, at least 10 ms.
-fn seconds(text: &str) -> std::result::Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected seconds, such as 1 or 0.5".to_owned())?;
     Duration::try_from_secs_f64(seconds)
         .ok()
@@ -143,9 +145,10 @@ async fn serve(
     let network = RunningDevnet::start(options).await.map_err(failed("the network cannot be started"))?;
     if let Some(by) = advance {
         let chain = network.chain().clone();
-        let advanced = tokio::task::spawn_blocking(move || chain.advance_time(by)).await;
-        match advanced {
-            Ok(Ok(())) => {}
+        // A block at once, so that the mempool and wallets see the new time, too.
+        let advance = move || chain.advance_time(by).and_then(|()| chain.mine(1));
+        match tokio::task::spawn_blocking(advance).await {
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(CliError::usage("the time cannot be advanced").because(error)),
             Err(error) => return Err(CliError::usage("the time cannot be advanced").because(error)),
         }
@@ -167,26 +170,6 @@ async fn serve(
         context.terminal().note("stopping after the block under way");
     }
     network.stop().await.map_err(failed("the network has stopped"))
-}
-
-/// Ctrl-C and the request to terminate.
-struct Interrupts {
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Interrupts {
-    fn new() -> Result<Self> {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-            .map_err(|e| CliError::usage("signals cannot be received").because(e))?;
-        Ok(Self { terminate })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// What a person needs next: endpoints, accounts, commands.

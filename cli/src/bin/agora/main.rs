@@ -1,14 +1,16 @@
 //! The `agora` binary: the wallet, and the commands that run a node.
 
 mod devnet;
+mod interrupts;
 mod logging;
+mod start;
 
 use std::process::ExitCode;
 
 use agora_cli::commands::{self, Group};
 
 /// The commands that need a node in this process.
-const NODE_GROUPS: &[Group] = &[devnet::GROUP];
+const NODE_GROUPS: &[Group] = &[devnet::GROUP, start::GROUP];
 
 fn main() -> ExitCode {
     commands::add(NODE_GROUPS);

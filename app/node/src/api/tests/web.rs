@@ -74,15 +74,23 @@ async fn grpc_web_is_answered_on_both_ports_in_binary_and_text() {
             assert_eq!(asked, [(BALANCE.to_owned(), request.clone(), Some(5))]);
         }
         let text = STANDARD.encode(framed(&request));
-        let mut headers =
-            vec![("content-type", "application/grpc-web-text"), ("accept", "application/grpc-web-text")];
-        headers.push(("x-grpc-web", "1"));
-        let answer = http(address, "POST", BALANCE, &headers, text.as_bytes()).await;
-        assert!(answer.header("content-type").unwrap().starts_with("application/grpc-web-text"));
-        // Each write is padded separately: decode group by group.
-        let decoded: Vec<u8> =
-            answer.body.chunks(4).flat_map(|group| STANDARD.decode(group).unwrap()).collect();
-        assert_eq!(frames(&decoded)[0], (0, STANDARD.decode(RESPONSE).unwrap()));
+        for accept in [None, Some("*/*"), Some("application/grpc-web-text")] {
+            let mut headers = vec![("content-type", "application/grpc-web-text"), ("x-grpc-web", "1")];
+            headers.extend(accept.map(|accept| ("accept", accept)));
+            let answer = http(address, "POST", BALANCE, &headers, text.as_bytes()).await;
+            let kind = answer.header("content-type").unwrap();
+            assert!(kind.starts_with("application/grpc-web-text"), "{accept:?} {kind}");
+            // Each write is padded separately: decode group by group.
+            let decoded: Vec<u8> =
+                answer.body.chunks(4).flat_map(|group| STANDARD.decode(group).unwrap()).collect();
+            let frames = frames(&decoded);
+            assert_eq!(frames[0], (0, STANDARD.decode(RESPONSE).unwrap()));
+            assert_eq!(status(&answer, &frames).0, "0", "{answer:?}");
+        }
+        let binary = [("content-type", "application/grpc-web-text"), ("accept", "application/grpc-web+proto")];
+        let answer = http(address, "POST", BALANCE, &binary, text.as_bytes()).await;
+        assert_eq!(answer.header("content-type"), Some("application/grpc-web+proto"));
+        assert_eq!(frames(&answer.body)[0], (0, STANDARD.decode(RESPONSE).unwrap()));
 
         script.set(refused(5, "account x not found"));
         let answer = post(address, BALANCE, "application/grpc-web+proto", &framed(&request)).await;

@@ -1,0 +1,132 @@
+//! How a chain is set up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agora_framework::Module;
+use agora_primitives::{Address, Coins};
+use agora_runtime::Runtime;
+use agora_store::MemoryBackend;
+use serde_json::{Value, json};
+
+use super::chain::TestChain;
+use crate::txs::{Addressed, coins};
+
+/// What makes the list of modules, again after every restart.
+pub type Modules = Arc<dyn Fn() -> Vec<Arc<dyn Module>> + Send + Sync>;
+
+/// A chain to be.
+#[must_use]
+pub struct Builder {
+    chain_id: String,
+    modules: Modules,
+    balances: BTreeMap<Address, Coins>,
+    sections: Vec<(String, Value)>,
+    app_state: Option<Value>,
+    initial_height: u64,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            chain_id: "agora-test-1".to_owned(),
+            modules: Arc::new(agora_runtime::modules),
+            balances: BTreeMap::new(),
+            sections: Vec::new(),
+            app_state: None,
+            initial_height: 1,
+        }
+    }
+}
+
+impl Builder {
+    /// The chain id.
+    pub fn chain_id(mut self, chain_id: &str) -> Self {
+        chain_id.clone_into(&mut self.chain_id);
+        self
+    }
+
+    /// The modules, instead of the chain's own list.
+    pub fn modules(mut self, modules: impl Fn() -> Vec<Arc<dyn Module>> + Send + Sync + 'static) -> Self {
+        self.modules = Arc::new(modules);
+        self
+    }
+
+    /// Accounts with 1,000,000,000uago and 1,000,000uusdc each.
+    pub fn accounts<'a>(self, accounts: impl IntoIterator<Item = &'a crate::txs::Account>) -> Self {
+        accounts
+            .into_iter()
+            .fold(self, |builder, account| builder.balance(account, "1000000uusdc,1000000000uago"))
+    }
+
+    /// What an account holds.
+    pub fn balance(mut self, holder: &impl Addressed, amount: &str) -> Self {
+        self.balances.insert(holder.address(), coins(amount));
+        self
+    }
+
+    /// What accounts hold.
+    pub fn balances<'a, A: Addressed + 'a>(
+        self,
+        balances: impl IntoIterator<Item = (&'a A, &'a str)>,
+    ) -> Self {
+        balances.into_iter().fold(self, |builder, (holder, amount)| builder.balance(holder, amount))
+    }
+
+    /// Replaces a value in the genesis, by JSON pointer: `/feemarket/params/enabled`.
+    pub fn genesis(mut self, pointer: &str, value: Value) -> Self {
+        self.sections.push((pointer.to_owned(), value));
+        self
+    }
+
+    /// A whole application state, such as an export, instead of the defaults.
+    pub fn app_state(mut self, state: Value) -> Self {
+        self.app_state = Some(state);
+        self
+    }
+
+    /// The height of the first block.
+    pub fn initial_height(mut self, height: u64) -> Self {
+        self.initial_height = height;
+        self
+    }
+
+    /// The genesis state.
+    ///
+    /// # Panics
+    /// If a pointer leads nowhere.
+    #[must_use]
+    pub fn state(&self, runtime: &Runtime) -> Value {
+        let mut state = self.app_state.clone().unwrap_or_else(|| runtime.default_genesis());
+        for (holder, held) in &self.balances {
+            let held: Vec<Value> = held
+                .iter()
+                .map(|c| json!({"denom": c.denom.as_str(), "amount": c.amount.to_string()}))
+                .collect();
+            let balances = state["bank"]["balances"].as_array_mut().expect("balances");
+            balances.push(json!({"address": holder.to_string(), "coins": held}));
+        }
+        for (pointer, value) in &self.sections {
+            *state.pointer_mut(pointer).unwrap_or_else(|| panic!("genesis has no {pointer}")) = value.clone();
+        }
+        state
+    }
+
+    /// Starts the chain: InitChain and a first block without transactions.
+    ///
+    /// # Panics
+    /// If the chain does not start.
+    #[must_use]
+    pub fn build(self) -> TestChain {
+        let runtime = Runtime::new((self.modules)()).expect("a consistent list of modules");
+        let state = self.state(&runtime);
+        TestChain::start(
+            runtime,
+            self.modules,
+            MemoryBackend::new(),
+            &self.chain_id,
+            self.initial_height,
+            &state,
+        )
+    }
+}

@@ -1,0 +1,34 @@
+//! The application, driven through ABCI in this process.
+
+#[path = "application/ante.rs"]
+mod ante;
+#[path = "application/bank.rs"]
+mod bank;
+#[path = "application/errors.rs"]
+mod errors;
+#[path = "application/fees.rs"]
+mod fees;
+#[path = "application/gas.rs"]
+mod gas;
+#[path = "application/harness.rs"]
+mod harness;
+#[path = "application/hostile.rs"]
+mod hostile;
+#[path = "application/house.rs"]
+mod house;
+#[path = "application/malleability.rs"]
+mod malleability;
+#[path = "application/module.rs"]
+mod module;
+#[path = "application/panics.rs"]
+mod panics;
+#[path = "application/replay.rs"]
+mod replay;
+#[path = "application/signing.rs"]
+mod signing;
+#[path = "application/simulation.rs"]
+mod simulation;
+#[path = "application/support.rs"]
+mod support;
+#[path = "application/unordered.rs"]
+mod unordered;
