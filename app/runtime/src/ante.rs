@@ -14,7 +14,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use prost::Message;
 
 use crate::runtime::Runtime;
-use crate::signature::Verifier;
 use crate::tx::{Signer, Tx};
 
 /// The longest life of an unordered transaction, in nanoseconds.
@@ -73,11 +72,13 @@ impl Ante<'_> {
             if self.purpose != Purpose::Simulate && !self.verified {
                 let key =
                     key.as_ref().ok_or_else(|| sdk::INVALID_PUB_KEY.wrap("account pubkey is not set"))?;
-                let verifier = Verifier { amino: self.runtime.amino(), chain_id: &ctx.block().chain_id };
+                let verifier = self.runtime.verifier(&ctx.block().chain_id);
                 verifier.verify(tx, signer, key)?;
             }
-            if self.purpose != Purpose::Simulate || account.pub_key.is_some() {
-                account.pub_key = account.pub_key.or(key);
+            account.pub_key = account.pub_key.or(key);
+            if self.purpose == Purpose::Simulate {
+                // Wallets may leave the key out here; the write must cost what it will cost with it.
+                account.pub_key.get_or_insert(PubKey::Secp256k1([2; 33]));
             }
             auth::set_account(ctx, &signer.address, &account)?;
             emit_signer(ctx, tx, signer);

@@ -9,7 +9,6 @@ use rayon::prelude::*;
 
 use crate::ante::Purpose;
 use crate::runtime::Runtime;
-use crate::signature::Verifier;
 use crate::tx::Tx;
 use crate::tx_exec::{Depth, Job, TxResult};
 
@@ -82,7 +81,7 @@ impl Runtime {
         if self.verdicts().is_good(&tx.hash) {
             return true;
         }
-        let verifier = Verifier { amino: self.amino(), chain_id };
+        let verifier = self.verifier(chain_id);
         let good = tx.signers.iter().all(|signer| {
             signer.pub_key.as_ref().is_some_and(|key| verifier.verify(tx, signer, key).is_ok())
         });

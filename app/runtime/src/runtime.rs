@@ -8,6 +8,8 @@ use agora_proto::amino::AminoCodec;
 use agora_proto::strict::StrictDecoder;
 use parking_lot::Mutex;
 
+use crate::signature::Verifier;
+
 /// Hashes remembered in each generation of the cache.
 const GENERATION: usize = 1 << 16;
 
@@ -75,8 +77,9 @@ impl Runtime {
         &self.strict
     }
 
-    pub(crate) const fn amino(&self) -> &AminoCodec {
-        &self.amino
+    /// What checks signatures for a chain.
+    pub(crate) const fn verifier<'a>(&'a self, chain_id: &'a str) -> Verifier<'a> {
+        Verifier { amino: &self.amino, pool: self.registry.pool(), chain_id }
     }
 
     pub(crate) const fn verdicts(&self) -> &VerdictCache {

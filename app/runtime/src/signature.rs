@@ -9,6 +9,7 @@ use agora_proto::cosmos::tx::signing::v1beta1::SignMode;
 use agora_proto::cosmos::tx::v1beta1::mode_info::{Multi, Sum};
 use agora_proto::cosmos::tx::v1beta1::{ModeInfo, SignDoc, SignDocDirectAux};
 use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
 use sha2::{Digest, Sha256};
 
 use crate::tx::{Signer, Tx};
@@ -19,6 +20,7 @@ const ACCOUNT_NUMBER: u64 = 0;
 /// What the signatures of a transaction are checked against.
 pub(crate) struct Verifier<'a> {
     pub(crate) amino: &'a AminoCodec,
+    pub(crate) pool: &'a DescriptorPool,
     pub(crate) chain_id: &'a str,
 }
 
@@ -112,6 +114,7 @@ impl Verifier<'_> {
                 document.encode_to_vec()
             }
             SignMode::LegacyAminoJson => self
+                .canonical(tx)?
                 .amino
                 .sign_doc(&SignDocInput {
                     chain_id: self.chain_id,
@@ -129,6 +132,35 @@ impl Verifier<'_> {
             }
         };
         Ok((mode, bytes))
+    }
+
+    /// Refuses a transaction whose bytes could be spelled otherwise: an amino signature covers the meaning and not the
+    /// bytes, so anyone could give the same transaction another hash.
+    fn canonical(&self, tx: &Tx) -> Result<&Self, AppError> {
+        let canonical = tx.body.encode_to_vec() == tx.body_bytes
+            && tx.auth_info.encode_to_vec() == tx.auth_info_bytes
+            && tx.body.messages.iter().all(|any| self.is_canonical(any))
+            && tx
+                .auth_info
+                .signer_infos
+                .iter()
+                .filter_map(|info| info.public_key.as_ref())
+                .all(|any| self.is_canonical(any));
+        if canonical {
+            Ok(self)
+        } else {
+            Err(sdk::UNAUTHORIZED.wrap(
+                "an amino-signed transaction must be encoded canonically: fields in order, defaults left out",
+            ))
+        }
+    }
+
+    fn is_canonical(&self, any: &prost_types::Any) -> bool {
+        any.type_url
+            .strip_prefix('/')
+            .and_then(|name| self.pool.get_message_by_name(name))
+            .and_then(|descriptor| DynamicMessage::decode(descriptor, any.value.as_slice()).ok())
+            .is_some_and(|message| message.encode_to_vec() == any.value)
     }
 
     fn refused(&self, signer: &Signer, mode: SignMode) -> AppError {

@@ -45,8 +45,13 @@ await suite.check("the REST server is the chain's", () => validator.checkRestCon
 
 await suite.check("another version of the chain is noticed", async () => {
   const other = node.chainId.replace(/-\d+$/, "-999");
-  for (const probe of [validator.checkRPCConnectivity(other, node.rpc, (url) => new WebSocket(url)), validator.checkRestConnectivity(other, node.rest)]) {
-    assert((await rejected(probe, "another version")) instanceof validator.DifferentChainVersionError, "another error");
+  // Functions, not promises: one that fails while the other is waited for would be an error that nothing waited for.
+  const probes = [
+    () => validator.checkRPCConnectivity(other, node.rpc, (url) => new WebSocket(url)),
+    () => validator.checkRestConnectivity(other, node.rest),
+  ];
+  for (const probe of probes) {
+    assert((await rejected(probe(), "another version")) instanceof validator.DifferentChainVersionError, "another error");
   }
 });
 

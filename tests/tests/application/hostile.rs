@@ -138,7 +138,7 @@ fn huge_length(senders: &Senders, chain: &TestChain, rng: &mut StdRng) -> Vec<u8
 
 /// Messages or keys within messages, beyond what anyone would write; signed.
 fn deep(senders: &Senders, chain: &TestChain, rng: &mut StdRng) -> Vec<u8> {
-    let levels = rng.gen_range(1..2_000);
+    let levels = if rng.gen_bool(0.02) { 2_000 } else { rng.gen_range(1..60) };
     let draft = senders.good(chain, rng);
     let raw = draft.signed();
     let mut key = draft.signers[0].account.pub_key.to_any();
@@ -323,7 +323,7 @@ fn a_hundred_thousand_hostile_transactions_get_documented_codes_the_same_twice()
     println!("{tally:?} in {:?}", start.elapsed());
     assert_eq!(tally.values().sum::<usize>(), COUNT);
     // The harm must reach every stage, and what is good among it must pass.
-    for code in [2, 4, 5, 6, 7, 8, 10, 11, 13, 15, 18, 32, 41] {
+    for code in [2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 18, 32, 41] {
         assert!(
             tally.contains_key(&("sdk".to_owned(), code)),
             "no transaction got as far as code {code}: {tally:?}"
@@ -343,4 +343,11 @@ fn bytes_beyond_the_limit_are_refused_before_anything_is_read() {
         assert_ne!(chain.check(&vec![filler; 5 << 20]).code, 0);
     }
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_panic_would_be_no_documented_answer() {
+    let allowed = of_transactions();
+    assert!(!allowed.contains(&("sdk".to_owned(), 111_222)) && !allowed.contains(&("sdk".to_owned(), 35)));
+    assert!(allowed.contains(&("bank".to_owned(), 4)) && allowed.contains(&(String::new(), 0)));
 }

@@ -104,7 +104,7 @@ export async function sending(suite, world) {
     const { accountNumber, sequence } = await direct.client.getSequence(direct.address);
     const data = { accountNumber, sequence, chainId: node.chainId };
     const tx = await direct.client.sign(direct.address, [world.send(direct.address, await world.stranger(), 2)], world.fee(200_000), "", data);
-    const error = await rejected(direct.client.broadcastTx(types.TxRaw.encode(tx).finish(), 0, 50), "a wait of nothing");
+    const error = await rejected(direct.client.broadcastTx(types.TxRaw.encode(tx).finish(), 0, 0), "a wait of nothing");
     equal(error.constructor.name, "TimeoutError", "error class");
     matches(error.message, /was submitted but was not yet found on the chain/, "error");
     await eventually(() => direct.client.getTx(error.txId), `transaction ${error.txId}`);
