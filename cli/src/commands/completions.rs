@@ -39,9 +39,9 @@ struct ManArgs {
 }
 
 fn man_command() -> Command {
-    let command = Command::new("man").about("Print the manual page, or write those of all commands").after_help(
-        "To read it: agora man | man -l -\nTo install all: agora man ~/.local/share/man/man1",
-    );
+    let command = Command::new("man")
+        .about("Print the manual page, or write those of all commands")
+        .after_help("To read it: agora man | man -l -\nTo install all: agora man ~/.local/share/man/man1");
     ManArgs::augment_args(command)
 }
 

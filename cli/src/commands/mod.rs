@@ -30,8 +30,17 @@ pub struct Group {
 }
 
 /// All groups, in the order of the help text.
-pub const GROUPS: &[Group] =
-    &[keys::GROUP, tx::GROUP, query::GROUP, status::GROUP, doctor::GROUP, address::GROUP, config::GROUP, completions::GROUP, completions::MAN];
+pub const GROUPS: &[Group] = &[
+    keys::GROUP,
+    tx::GROUP,
+    query::GROUP,
+    status::GROUP,
+    doctor::GROUP,
+    address::GROUP,
+    config::GROUP,
+    completions::GROUP,
+    completions::MAN,
+];
 
 /// Groups that the program adds to the library's: those that need a node in the same process.
 static ADDED: OnceLock<&'static [Group]> = OnceLock::new();

@@ -1,12 +1,12 @@
 //! A [`Chain`](crate::chain::Chain) whose blocks a real CometBFT makes: our gRPC and REST servers ask it through
 //! CometBFT's JSON-RPC.
 
-pub mod home;
-pub mod supervisor;
 mod client;
 mod follow;
+pub mod home;
 mod parse;
 mod rpc;
+pub mod supervisor;
 #[cfg(test)]
 mod tests;
 

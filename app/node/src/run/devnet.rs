@@ -71,13 +71,14 @@ impl RunningDevnet {
         // Blocks first: a state without blocks would be ahead, blocks without a state are executed again.
         let state = state_path(home);
         if state.exists() {
-            let _in_use = Store::open(Options::disk(&state, Runtime::standard()?.registry().stores().to_vec()))
-                .map(drop)
-                .or_else(|error| match error {
-                    agora_store::StoreError::Locked { .. } => Err(error),
-                    // A damaged state is what a reset is for.
-                    _ => Ok(()),
-                });
+            let _in_use =
+                Store::open(Options::disk(&state, Runtime::standard()?.registry().stores().to_vec()))
+                    .map(drop)
+                    .or_else(|error| match error {
+                        agora_store::StoreError::Locked { .. } => Err(error),
+                        // A damaged state is what a reset is for.
+                        _ => Ok(()),
+                    });
             _in_use?;
             std::fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))?;
         }
@@ -90,15 +91,17 @@ impl RunningDevnet {
     /// The home cannot be used, a port is taken, or the chain does not start.
     pub async fn start(options: DevnetOptions) -> anyhow::Result<Self> {
         let listen = options.listen.clone();
-        let (app, chain) =
-            tokio::task::spawn_blocking(move || start_chain(&options)).await.context("starting the chain")??;
-        let config = NodeConfig {
-            minimum_gas_price: format!("0.0025{NATIVE_DENOM}"),
-            ..NodeConfig::default()
-        };
+        let (app, chain) = tokio::task::spawn_blocking(move || start_chain(&options))
+            .await
+            .context("starting the chain")??;
+        let config =
+            NodeConfig { minimum_gas_price: format!("0.0025{NATIVE_DENOM}"), ..NodeConfig::default() };
         let services = servers::services(&app, chain.clone(), config);
-        let rpc_config =
-            RpcConfig { listen: listen.rpc, cors_allowed_origins: vec!["*".to_owned()], ..RpcConfig::default() };
+        let rpc_config = RpcConfig {
+            listen: listen.rpc,
+            cors_allowed_origins: vec!["*".to_owned()],
+            ..RpcConfig::default()
+        };
         let rpc = RpcServer::start(chain.clone(), rpc_config).await?;
         let api = servers::open_api(&app, services, &listen, Cors::Any).await?;
         let faucet = match listen.faucet {

@@ -59,6 +59,7 @@ pub(super) async fn open_api(
 ) -> anyhow::Result<ApiServers> {
     let store = Arc::clone(app.store());
     let head: HeadHeight = Arc::new(move || store.latest().map(|c| c.height));
-    let config = ApiConfig { grpc_listen: listen.grpc, rest_listen: listen.rest, cors, ..ApiConfig::default() };
+    let config =
+        ApiConfig { grpc_listen: listen.grpc, rest_listen: listen.rest, cors, ..ApiConfig::default() };
     Ok(ApiServers::start(config, app.runtime().registry().pool().clone(), services, head).await?)
 }

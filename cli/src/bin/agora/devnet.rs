@@ -119,7 +119,8 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if let Some(words) = &args.mnemonic {
         options.funded.push(first_account(words)?);
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| CliError::usage("no threads can be started").because(e))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|e| CliError::usage("no threads can be started").because(e))?;
     runtime.block_on(serve(context, &home, args.advance, options))
 }
 
@@ -175,9 +176,11 @@ async fn serve(
 /// What a person needs next: endpoints, accounts, commands.
 fn greet(context: &Context, home: &std::path::Path, network: &RunningDevnet) -> Result<()> {
     let terminal = context.terminal();
-    let status = network.chain().status().map_err(|e| CliError::usage("the network has stopped").because(e))?;
+    let status =
+        network.chain().status().map_err(|e| CliError::usage("the network has stopped").because(e))?;
     let height = status.latest.as_ref().and_then(|b| b.block.header.as_ref()).map_or(0, |h| h.height);
-    let show = |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |a| format!("http://{a}"));
+    let show =
+        |address: Option<SocketAddr>| address.map_or_else(|| "off".to_owned(), |a| format!("http://{a}"));
     if terminal.is_json() {
         let accounts: Vec<_> = DEV_ACCOUNTS.iter().map(account_json).collect();
         return terminal.json(&serde_json::json!({
@@ -191,10 +194,14 @@ fn greet(context: &Context, home: &std::path::Path, network: &RunningDevnet) -> 
             "accounts": accounts
         }));
     }
-    terminal.line(format!("{}  at height {height}", terminal.bold(&format!("Agora devnet {}", status.network))))?;
+    terminal.line(format!(
+        "{}  at height {height}",
+        terminal.bold(&format!("Agora devnet {}", status.network))
+    ))?;
     terminal.line("")?;
     terminal.line(format!("  RPC     {}", show(Some(network.rpc()))))?;
-    terminal.line(format!("  gRPC    {}", network.grpc().map_or_else(|| "off".to_owned(), |a| a.to_string())))?;
+    terminal
+        .line(format!("  gRPC    {}", network.grpc().map_or_else(|| "off".to_owned(), |a| a.to_string())))?;
     terminal.line(format!("  REST    {}", show(network.rest())))?;
     terminal.line(format!("  Faucet  {}", show(network.faucet())))?;
     terminal.line(format!("  Home    {}", home.display()))?;
@@ -206,11 +213,9 @@ fn greet(context: &Context, home: &std::path::Path, network: &RunningDevnet) -> 
     }
     terminal.line("")?;
     terminal.line(terminal.bold("Try, in another terminal"))?;
-    for try_this in [
-        "agora tx bank send alice bob \"1.5 AGO\"",
-        "agora query bank balances bob",
-        "agora status",
-    ] {
+    for try_this in
+        ["agora tx bank send alice bob \"1.5 AGO\"", "agora query bank balances bob", "agora status"]
+    {
         terminal.line(format!("  {try_this}"))?;
     }
     terminal.line("")?;
@@ -231,7 +236,8 @@ fn report(context: &Context, event: &BlockEvent) -> Result<()> {
     let failed: Vec<&str> = results.iter().filter(|r| r.code != 0).map(|r| r.log.as_str()).collect();
     let gas: i64 = results.iter().map(|r| r.gas_used).sum();
     let count = results.len();
-    let mut line = format!("block {height}: {count} transaction{}, {gas} gas", if count == 1 { "" } else { "s" });
+    let mut line =
+        format!("block {height}: {count} transaction{}, {gas} gas", if count == 1 { "" } else { "s" });
     if let Some(first) = failed.first() {
         line.push_str(&format!("; {} failed: {}", failed.len(), first.chars().take(120).collect::<String>()));
     }

@@ -87,7 +87,8 @@ async fn grpc_web_is_answered_on_both_ports_in_binary_and_text() {
             assert_eq!(frames[0], (0, STANDARD.decode(RESPONSE).unwrap()));
             assert_eq!(status(&answer, &frames).0, "0", "{answer:?}");
         }
-        let binary = [("content-type", "application/grpc-web-text"), ("accept", "application/grpc-web+proto")];
+        let binary =
+            [("content-type", "application/grpc-web-text"), ("accept", "application/grpc-web+proto")];
         let answer = http(address, "POST", BALANCE, &binary, text.as_bytes()).await;
         assert_eq!(answer.header("content-type"), Some("application/grpc-web+proto"));
         assert_eq!(frames(&answer.body)[0], (0, STANDARD.decode(RESPONSE).unwrap()));
