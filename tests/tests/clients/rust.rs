@@ -131,7 +131,7 @@ async fn use_it(node: &Node) {
     let height = tx.height;
     let block = client.block(height).await.unwrap();
     assert_eq!(block.block.header.hash(), block.block_id.hash);
-    assert_eq!(block.block.data, [raw.clone()]);
+    assert_eq!(block.block.data, std::slice::from_ref(&raw));
     assert_eq!(tx.proof.as_ref().map(|proof| Some(proof.root_hash)), Some(block.block.header.data_hash));
     let results = client.block_results(height).await.unwrap();
     let executed = results.txs_results.unwrap();
