@@ -50,11 +50,6 @@ test-long: ## The tests that take minutes to hours (those marked #[ignore])
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- --ignored $(ARGS)
 
-.PHONY: bench
-bench: ## Benchmarks; they print ratios measured in one run
-	@.ci/prerequisites devnet
-	cargo bench --profile release --locked --workspace --benches $(ARGS)
-
 .PHONY: lint
 lint: ## Check formatting, then Clippy with warnings as errors
 	cargo fmt --all --check
