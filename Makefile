@@ -24,7 +24,7 @@ BIN := $(CARGO_TARGET_DIR)/release/agora
 export AGORA_BIN := $(BIN)
 export AGORA_COMETBFT ?= $(AGORA_CACHE)/bin/cometbft
 
-# Arguments for the program behind a target: make devnet ARGS="--reset --block-time 500ms".
+# Arguments for the program behind a target: make devnet ARGS="--reset --block-interval 0.5".
 ARGS ?=
 
 .PHONY: help
