@@ -185,7 +185,7 @@ fn fetch(url: &str) -> Output {
 
 /// The lines of the tour's shell blocks.
 fn tour() -> Vec<String> {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let readme = agora_tests::folder().join("../README.md");
     let text = std::fs::read_to_string(readme).unwrap();
     let section = text.split_once(TOUR).expect("the README has a tour").1;
     let section = section.split("\n## ").next().unwrap();

@@ -63,5 +63,9 @@ pub trait BlockExecutor: Send + Sync {
     ///
     /// # Errors
     /// Only what must stop the node.
-    fn execute<P: Program>(&self, state: &mut Overlay<'_>, program: &P) -> Result<Vec<P::Output>, AppError>;
+    fn execute<B: StateRead, P: Program>(
+        &self,
+        state: &mut Overlay<B>,
+        program: &P,
+    ) -> Result<Vec<P::Output>, AppError>;
 }

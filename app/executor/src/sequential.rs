@@ -1,7 +1,7 @@
 //! One after the other: the specification.
 
 use agora_framework::AppError;
-use agora_state::Overlay;
+use agora_state::{Overlay, StateRead};
 
 use crate::{BlockExecutor, Program};
 
@@ -10,7 +10,11 @@ use crate::{BlockExecutor, Program};
 pub struct Sequential;
 
 impl BlockExecutor for Sequential {
-    fn execute<P: Program>(&self, state: &mut Overlay<'_>, program: &P) -> Result<Vec<P::Output>, AppError> {
+    fn execute<B: StateRead, P: Program>(
+        &self,
+        state: &mut Overlay<B>,
+        program: &P,
+    ) -> Result<Vec<P::Output>, AppError> {
         let mut outputs = Vec::with_capacity(program.len());
         for index in 0..program.len() {
             let executed = program.run(index, state)?;
@@ -23,7 +27,7 @@ impl BlockExecutor for Sequential {
 
 #[cfg(test)]
 mod tests {
-    use agora_state::{EmptyState, Item, Space, StateRead, StoreId, TrackedView};
+    use agora_state::{EmptyState, Item, Space, StoreId, TrackedView};
 
     use super::*;
     use crate::Executed;
@@ -50,7 +54,7 @@ mod tests {
 
     #[test]
     fn each_transaction_sees_what_the_one_before_left() {
-        let mut state = Overlay::new(&EmptyState);
+        let mut state = Overlay::new(EmptyState);
         let outputs = Sequential.execute(&mut state, &Append(vec![1, 2, 3])).unwrap();
         assert_eq!(outputs, [0, 1, 12]);
         assert_eq!(TOTAL.get(&state).unwrap(), Some(123));

@@ -51,12 +51,6 @@ impl GasMeter {
         Self { limit, used: Cell::new(0), exhausted: Cell::new(None) }
     }
 
-    /// A meter that counts and never refuses: for hooks and genesis.
-    #[must_use]
-    pub const fn unlimited() -> Self {
-        Self::new(u64::MAX)
-    }
-
     /// Charges `amount` for `what`.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use agora_bank::api as bank;
 use agora_feemarket::api::GasPrice;
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, ExecCtx, GasSchedule, StateCtx};
-use agora_primitives::{Address, module_address};
+use agora_primitives::module_address;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use prost::Message;
@@ -147,8 +147,7 @@ impl Ante<'_> {
         if simulated {
             // The fee that will be paid costs a debit and a credit.
             ctx.gas().charge(GasSchedule::CURRENT.add_flat.saturating_mul(2), "AddFlat")?;
-        }
-        if !tx.fee_coins.is_empty() {
+        } else if !tx.fee_coins.is_empty() {
             bank::send(ctx, &tx.fee_payer, &module_address(FEE_COLLECTOR), &tx.fee_coins).map_err(|e| {
                 if (e.codespace, e.code) == ("sdk", sdk::INSUFFICIENT_FUNDS.code) {
                     sdk::INSUFFICIENT_FUNDS.wrap(e)
@@ -164,17 +163,18 @@ impl Ante<'_> {
     /// The key that stands for a signer: shown by the transaction, or known from before. They must agree.
     fn key_of(&self, tx: &Tx, signer: &Signer, account: &Account) -> Result<Option<PubKey>, AppError> {
         let key = signer.pub_key.as_ref().or(account.pub_key.as_ref());
+        let fits = key.is_some_and(|key| key.address() == signer.address);
         match key {
-            Some(key) if key.address() != signer.address && self.purpose != Purpose::Simulate => {
+            Some(key) if fits => Ok(Some(key.clone())),
+            _ if self.purpose == Purpose::Simulate => Ok(None),
+            Some(_) => {
                 let index = tx.signers.iter().position(|s| s.address == signer.address).unwrap_or_default();
                 Err(sdk::INVALID_PUB_KEY.wrap(format_args!(
                     "pubKey does not match signer address {} with signer index: {index}",
                     signer.address
                 )))
             }
-            Some(key) if key.address() == signer.address => Ok(Some(key.clone())),
-            _ if self.purpose == Purpose::Simulate => Ok(None),
-            _ => Err(sdk::INVALID_PUB_KEY.wrap(format_args!(
+            None => Err(sdk::INVALID_PUB_KEY.wrap(format_args!(
                 "account {} has no public key yet; the first transaction must show it",
                 signer.address
             ))),
@@ -277,7 +277,7 @@ fn show_time(nanos: u64) -> String {
 /// `acc_seq` and the signatures, a multisig's parts first.
 fn emit_signer(ctx: &mut ExecCtx<'_>, tx: &Tx, signer: &Signer) {
     if !tx.body.unordered {
-        let acc_seq = format!("{}/{}", show(&signer.address), signer.sequence);
+        let acc_seq = format!("{}/{}", signer.address, signer.sequence);
         ctx.emit(Event::new("tx").with("acc_seq", acc_seq));
     }
     if matches!(signer.pub_key, Some(PubKey::Multisig { .. }))
@@ -290,8 +290,4 @@ fn emit_signer(ctx: &mut ExecCtx<'_>, tx: &Tx, signer: &Signer) {
         }
     }
     ctx.emit(Event::new("tx").with("signature", BASE64.encode(&signer.signature)));
-}
-
-fn show(address: &Address) -> String {
-    address.to_string()
 }

@@ -1,10 +1,8 @@
 //! The life of a block.
 
-use std::collections::BTreeMap;
-
 use agora_executor::{BlockExecutor, Executed, Program};
 use agora_framework::{AppError, BlockCtx, BlockInfo, Event, Module, ValidatorUpdate};
-use agora_state::{Overlay, Space, StateRead, TrackedView, WriteSet};
+use agora_state::{Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
 
 use crate::ante::Purpose;
@@ -32,7 +30,7 @@ pub(crate) struct Prepared {
 }
 
 /// The transactions of a block as a program.
-pub struct BlockProgram<'a> {
+pub(crate) struct BlockProgram<'a> {
     runtime: &'a Runtime,
     block: &'a BlockInfo,
     txs: Vec<Prepared>,
@@ -129,7 +127,7 @@ impl Runtime {
     /// Runs one hook of every module in list order, as one transaction that must not fail.
     fn run_hooks(
         &self,
-        overlay: &mut Overlay<'_>,
+        overlay: &mut Overlay<impl StateRead>,
         block: &BlockInfo,
         gas_wanted: u64,
         outcome: &mut BlockOutcome,
@@ -153,10 +151,13 @@ impl Runtime {
 
     /// Adds what follows from the authenticated changes to the derived collections.
     pub(crate) fn derive(&self, writes: &mut WriteSet) {
-        let mut derived: WriteSet = BTreeMap::new();
+        let mut derived = WriteSet::new();
         for module in self.registry().modules() {
             let Some(store) = module.store() else { continue };
-            for (key, value) in writes.iter().filter(|(k, _)| k.store == store && k.space == Space::Tree) {
+            // A store's changes lie side by side, so each change is looked at once, however many modules there are.
+            let first = StateKey { store, space: Space::Tree, key: Vec::new() };
+            let own = |key: &StateKey| key.store == store && key.space == Space::Tree;
+            for (key, value) in writes.range(first..).take_while(|(key, _)| own(key)) {
                 module.derive(key, value.as_ref(), &mut derived);
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agora_framework::{AppError, BlockInfo};
-use agora_state::{Changes, Entries, KeyRange, Overlay, StateError, StateKey, StateRead, Value, WriteSet};
+use agora_state::{Overlay, StateRead};
 
 use crate::ante::Purpose;
 use crate::runtime::Runtime;
@@ -11,43 +11,21 @@ use crate::tx_exec::{Depth, Job, TxResult};
 
 /// The state the mempool checks against: a committed state and the antes of the transactions that wait.
 pub struct CheckState {
-    state: Arc<dyn StateRead + Send + Sync>,
+    state: Overlay<Arc<dyn StateRead + Send + Sync>>,
     block: BlockInfo,
-    waiting: WriteSet,
 }
 
 impl CheckState {
     /// Starts anew on a committed state, described by its head.
     #[must_use]
     pub fn new(state: Arc<dyn StateRead + Send + Sync>, block: BlockInfo) -> Self {
-        Self { state, block, waiting: WriteSet::new() }
+        Self { state: Overlay::new(state), block }
     }
 
     /// The head.
     #[must_use]
     pub const fn block(&self) -> &BlockInfo {
         &self.block
-    }
-
-    fn apply(&mut self, changes: Changes) -> Result<(), AppError> {
-        let mut overlay = Overlay::new(&*self.state);
-        overlay.resume(std::mem::take(&mut self.waiting));
-        let applied = overlay.apply(changes);
-        self.waiting = overlay.into_writes();
-        Ok(applied?)
-    }
-}
-
-impl StateRead for CheckState {
-    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.waiting.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.state.get(key),
-        }
-    }
-
-    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        agora_state::overlay_range(&*self.state, &self.waiting, range)
     }
 }
 
@@ -73,9 +51,9 @@ impl Runtime {
         let mut state = lock();
         let executed = {
             let job = Job { runtime: self, block: &state.block, purpose: Purpose::Check, depth: Depth::Ante };
-            job.run(&tx, prepared.verified, &*state)?
+            job.run(&tx, prepared.verified, &state.state)?
         };
-        state.apply(executed.changes)?;
+        state.state.apply(executed.changes)?;
         Ok(TxResult { events: Vec::new(), ..executed.output })
     }
 }

@@ -58,7 +58,7 @@ impl Runtime {
                 names.join(", ")
             )));
         }
-        let mut overlay = Overlay::new(&EmptyState);
+        let mut overlay = Overlay::new(EmptyState);
         let mut outcome = GenesisOutcome::default();
         let mut view = TrackedView::new(&overlay);
         let head = Head { height: init.initial_height.saturating_sub(1), time: init.time };

@@ -30,12 +30,12 @@ mod signature;
 mod tx;
 mod tx_exec;
 
-pub use block::{BlockOutcome, BlockProgram};
+pub use block::BlockOutcome;
 pub use check::CheckState;
 pub use genesis::{GenesisOutcome, InitChain};
 pub use modules::modules;
 pub use proposal::MAX_TX_BYTES;
-pub use runtime::{Runtime, VerdictCache};
+pub use runtime::Runtime;
 pub use tx::Tx;
 pub use tx_exec::TxResult;
 

@@ -68,7 +68,7 @@ impl Runtime {
 /// A block being filled.
 struct Filling<'a> {
     job: Job<'a>,
-    overlay: Overlay<'a>,
+    overlay: Overlay<&'a dyn StateRead>,
     gas_left: u64,
     bytes_left: usize,
 }

@@ -42,12 +42,12 @@ impl Runtime {
     /// # Errors
     /// Code 12 for an unknown path, else what the module says.
     pub fn query(&self, state: &dyn StateRead, path: &str, request: &[u8]) -> Result<Vec<u8>, QueryError> {
-        let block = self.head(state)?;
         if path == SIMULATE {
             let request = SimulateRequest::decode(request)
                 .map_err(|e| QueryError::invalid(format_args!("malformed request: {e}")))?;
-            return self.answer_simulation(state, &block, request).map(|answer| answer.encode_to_vec());
+            return self.answer_simulation(state, request).map(|answer| answer.encode_to_vec());
         }
+        let block = self.head(state)?;
         self.registry().answer(&QueryCtx::new(state, &block, self.registry()), path, request)
     }
 
@@ -68,7 +68,6 @@ impl Runtime {
     fn answer_simulation(
         &self,
         state: &dyn StateRead,
-        _: &BlockInfo,
         request: SimulateRequest,
     ) -> Result<SimulateResponse, QueryError> {
         #[allow(deprecated)] // Older clients send the transaction as an object.

@@ -17,19 +17,19 @@ const GENERATION: usize = 1 << 16;
 ///
 /// Only pure verdicts come in: those of transactions that show all their keys. Two generations bound it.
 #[derive(Debug, Default)]
-pub struct VerdictCache {
+pub(crate) struct VerdictCache {
     generations: Mutex<[BTreeSet<[u8; 32]>; 2]>,
 }
 
 impl VerdictCache {
     /// Whether the signatures of this transaction were found good before.
     #[must_use]
-    pub fn is_good(&self, hash: &[u8; 32]) -> bool {
+    pub(crate) fn is_good(&self, hash: &[u8; 32]) -> bool {
         self.generations.lock().iter().any(|g| g.contains(hash))
     }
 
     /// Remembers good signatures.
-    pub fn remember(&self, hash: [u8; 32]) {
+    pub(crate) fn remember(&self, hash: [u8; 32]) {
         let mut generations = self.generations.lock();
         let [young, old] = &mut *generations;
         if young.len() >= GENERATION {

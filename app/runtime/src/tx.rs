@@ -13,6 +13,12 @@ use crate::runtime::Runtime;
 /// The most messages of a transaction.
 pub(crate) const MAX_MESSAGES: usize = 256;
 
+/// A message with its signers, parsed once: addresses are read often and cost a checksum each.
+pub(crate) struct TxMessage {
+    pub(crate) message: Box<dyn DynMessage>,
+    pub(crate) signers: Vec<Address>,
+}
+
 /// Who signs, and how.
 pub(crate) struct Signer {
     /// The address the messages name.
@@ -41,7 +47,7 @@ pub struct Tx {
     pub(crate) auth_info: AuthInfo,
     pub(crate) fee: Fee,
     pub(crate) fee_coins: Coins,
-    pub(crate) messages: Vec<Box<dyn DynMessage>>,
+    pub(crate) messages: Vec<TxMessage>,
     pub(crate) fee_payer: Address,
     pub(crate) signers: Vec<Signer>,
 }
@@ -126,6 +132,10 @@ impl Runtime {
             None if how == Decode::Unsigned => Fee::default(),
             None => return Err(parse_error("auth_info has no fee; state at least a gas limit")),
         };
+        let messages = messages
+            .into_iter()
+            .map(|message| Ok(TxMessage { signers: message.signers()?, message }))
+            .collect::<Result<Vec<_>, AppError>>()?;
         let (required, fee_payer) = required_signers(&messages, &fee, raw.signatures.len())?;
         let signers = match how {
             Decode::Signed => signed(&raw, &auth_info, required)?,
@@ -149,16 +159,14 @@ impl Runtime {
 
 /// The messages' signers in order, then the fee payer. `got` is how many signed.
 fn required_signers(
-    messages: &[Box<dyn DynMessage>],
+    messages: &[TxMessage],
     fee: &Fee,
     got: usize,
 ) -> Result<(Vec<Address>, Address), AppError> {
     let mut required: Vec<Address> = Vec::new();
-    for message in messages {
-        for signer in message.signers()? {
-            if !required.contains(&signer) {
-                required.push(signer);
-            }
+    for signer in messages.iter().flat_map(|message| &message.signers) {
+        if !required.contains(signer) {
+            required.push(*signer);
         }
     }
     let payer = if fee.payer.is_empty() {

@@ -12,7 +12,7 @@ use prost::Message;
 
 use crate::ante::{Ante, Purpose};
 use crate::runtime::Runtime;
-use crate::tx::Tx;
+use crate::tx::{Tx, TxMessage};
 
 /// What a transaction answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Job<'_> {
     ) -> Result<(Vec<u8>, Vec<Event>), AppError> {
         let mut events = Vec::new();
         let mut data = TxMsgData::default();
-        for (index, message) in tx.messages.iter().enumerate() {
+        for (index, TxMessage { message, signers }) in tx.messages.iter().enumerate() {
             let outcome = self.guarded(view, meter, tx, index, |ctx| message.execute(ctx));
             let (response, own) = match outcome {
                 Ok(outcome) => outcome,
@@ -140,7 +140,6 @@ impl Job<'_> {
                     );
                 }
             };
-            let signers = message.signers()?;
             let mut head = Event::new("message").with("action", message.type_url());
             if let Some(sender) = signers.first() {
                 head = head.with("sender", sender);
@@ -164,7 +163,7 @@ impl Job<'_> {
     ) -> Result<(T, Vec<Event>), AppError> {
         let info = TxInfo {
             hash: tx.hash,
-            signers: tx.messages.get(index).map(|m| m.signers()).transpose()?.unwrap_or_default(),
+            signers: tx.messages.get(index).map(|m| m.signers.clone()).unwrap_or_default(),
             sequence: tx.signers.first().map_or(0, |s| s.sequence),
             msg_index: u32::try_from(index).unwrap_or(u32::MAX),
         };

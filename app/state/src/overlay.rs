@@ -1,4 +1,4 @@
-//! The state of a block under construction.
+//! A state under construction: a block, the first state, what the mempool expects.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use crate::key::{Entries, KeyRange, StateKey, Value};
 use crate::traits::{StateError, StateRead, WriteSet};
 use crate::view::{Changes, merge_range};
 
-/// A base state and the changes made to it since, in block order.
-pub struct Overlay<'a> {
-    base: &'a dyn StateRead,
+/// A base state, owned or borrowed, and the changes made to it since, in order.
+pub struct Overlay<B> {
+    base: B,
     writes: WriteSet,
 }
 
-impl<'a> Overlay<'a> {
+impl<B: StateRead> Overlay<B> {
     /// No changes yet.
     #[must_use]
-    pub fn new(base: &'a dyn StateRead) -> Self {
+    pub fn new(base: B) -> Self {
         Self { base, writes: BTreeMap::new() }
     }
 
@@ -40,11 +40,6 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
-    /// Goes on from changes made before.
-    pub fn resume(&mut self, writes: WriteSet) {
-        self.writes = writes;
-    }
-
     /// The net changes.
     #[must_use]
     pub fn into_writes(self) -> WriteSet {
@@ -52,7 +47,7 @@ impl<'a> Overlay<'a> {
     }
 }
 
-impl StateRead for Overlay<'_> {
+impl<B: StateRead> StateRead for Overlay<B> {
     fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
         match self.writes.get(key) {
             Some(value) => Ok(value.clone()),
@@ -61,7 +56,7 @@ impl StateRead for Overlay<'_> {
     }
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        overlay_range(self.base, &self.writes, range)
+        overlay_range(&self.base, &self.writes, range)
     }
 }
 

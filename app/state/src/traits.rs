@@ -1,6 +1,7 @@
 //! The storage seam: what execution and queries read, what execution writes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::key::{Entries, KeyRange, StateKey, Value};
 
@@ -62,6 +63,26 @@ pub trait StateRead {
     /// # Errors
     /// As [`StateRead::get`].
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError>;
+}
+
+impl<T: StateRead + ?Sized> StateRead for &T {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        (**self).get(key)
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
+        (**self).range(range)
+    }
+}
+
+impl<T: StateRead + ?Sized> StateRead for Arc<T> {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        (**self).get(key)
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
+        (**self).range(range)
+    }
 }
 
 /// The predicate of an addition: the sum must lie within `lo..=hi`.

@@ -43,22 +43,23 @@ macro_rules! borsh_value {
     };
 }
 
-/// Stores a protobuf message behind a version byte: `proto_value!(Metadata, 1);`
+/// Stores a protobuf message behind a version byte. The type is a tuple struct around the message, because the message belongs
+/// to another crate: `struct Stored(Metadata); proto_value!(Stored, 1);`
 #[macro_export]
 macro_rules! proto_value {
     ($type:ty, $version:literal) => {
         impl $crate::StateValue for $type {
             fn encode_value(&self) -> Vec<u8> {
                 let mut bytes = vec![$version];
-                bytes.extend(::prost::Message::encode_to_vec(self));
+                bytes.extend(::prost::Message::encode_to_vec(&self.0));
                 bytes
             }
 
             fn decode_value(bytes: &[u8]) -> Result<Self, $crate::DecodeError> {
                 match bytes.split_first() {
-                    Some(($version, rest)) => {
-                        ::prost::Message::decode(rest).map_err(|e| $crate::DecodeError(e.to_string()))
-                    }
+                    Some(($version, rest)) => ::prost::Message::decode(rest)
+                        .map(Self)
+                        .map_err(|e| $crate::DecodeError(e.to_string())),
                     Some((other, _)) => Err($crate::DecodeError(format!("unknown version {other}"))),
                     None => Err($crate::DecodeError("empty value".to_owned())),
                 }

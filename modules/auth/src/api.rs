@@ -3,7 +3,7 @@
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
 use agora_primitives::Address;
-use agora_state::{StateError, StateKey, StateRead, StateWrite};
+use agora_state::{StateError, StateRead, StateWrite};
 
 use crate::state::{self, ACCOUNTS, Account, Params, UNORDERED_NONCES};
 
@@ -23,14 +23,6 @@ pub fn account(state: &(impl StateRead + ?Sized), address: &Address) -> Result<A
     Ok(ACCOUNTS.get(state, address)?.unwrap_or_default())
 }
 
-/// Whether anything is remembered of an account.
-///
-/// # Errors
-/// As [`params`].
-pub fn is_known(state: &(impl StateRead + ?Sized), address: &Address) -> Result<bool, StateError> {
-    ACCOUNTS.has(state, address)
-}
-
 /// Remembers an account.
 ///
 /// # Errors
@@ -41,12 +33,6 @@ pub fn set_account(
     account: &Account,
 ) -> Result<(), StateError> {
     ACCOUNTS.set(state, address, account)
-}
-
-/// The address of an account's record, for access hints and proofs.
-#[must_use]
-pub fn account_key(address: &Address) -> StateKey {
-    ACCOUNTS.key(address)
 }
 
 /// Uses up the nonce of an unordered transaction: its signer and its time-out, in nanoseconds.

@@ -48,23 +48,7 @@ impl Default for Params {
 /// Metadata as stored: the wire's message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredMetadata(pub(crate) Metadata);
-
-impl agora_state::StateValue for StoredMetadata {
-    fn encode_value(&self) -> Vec<u8> {
-        let mut bytes = vec![1];
-        bytes.extend(prost::Message::encode_to_vec(&self.0));
-        bytes
-    }
-
-    fn decode_value(bytes: &[u8]) -> Result<Self, agora_state::DecodeError> {
-        match bytes.split_first() {
-            Some((1, rest)) => {
-                prost::Message::decode(rest).map(Self).map_err(|e| agora_state::DecodeError(e.to_string()))
-            }
-            _ => Err(agora_state::DecodeError("unknown version".to_owned())),
-        }
-    }
-}
+agora_state::proto_value!(StoredMetadata, 1);
 
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {

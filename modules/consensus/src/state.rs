@@ -1,9 +1,8 @@
 //! Everything consensus stores.
 
 use agora_proto::tendermint::types::ConsensusParams;
-use agora_state::{CollectionInfo, DecodeError, Item, Space, StateValue, StoreId};
+use agora_state::{CollectionInfo, Item, Space, StoreId};
 use borsh::{BorshDeserialize, BorshSerialize};
-use prost::Message;
 
 /// The store.
 pub(crate) const STORE: StoreId = StoreId::new("consensus");
@@ -30,23 +29,7 @@ agora_state::borsh_value!(Head, 1);
 /// Parameters as stored: the wire's message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredParams(pub(crate) ConsensusParams);
-
-impl StateValue for StoredParams {
-    fn encode_value(&self) -> Vec<u8> {
-        let mut bytes = vec![1];
-        bytes.extend(self.0.encode_to_vec());
-        bytes
-    }
-
-    fn decode_value(bytes: &[u8]) -> Result<Self, DecodeError> {
-        match bytes.split_first() {
-            Some((1, rest)) => {
-                ConsensusParams::decode(rest).map(Self).map_err(|e| DecodeError(e.to_string()))
-            }
-            _ => Err(DecodeError("unknown version".to_owned())),
-        }
-    }
-}
+agora_state::proto_value!(StoredParams, 1);
 
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {

@@ -1,7 +1,6 @@
 //! Error codes are documented and unique; signers are those the definitions name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use agora_framework::errors::sdk;
 use agora_proto::options;
@@ -18,7 +17,7 @@ struct Line {
 
 /// The page of error codes: what is documented of each codespace and code.
 fn page() -> BTreeMap<(String, u32), Line> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/docs/error-codes.md");
+    let path = agora_tests::folder().join("../app/docs/error-codes.md");
     let text = std::fs::read_to_string(path).expect("the page of error codes");
     let mut lines = BTreeMap::new();
     for row in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| codespace")) {

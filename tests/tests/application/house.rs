@@ -1,7 +1,6 @@
 //! The order of the house: which crate may name which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
@@ -35,7 +34,7 @@ struct Crate {
 type House = BTreeMap<String, Crate>;
 
 fn metadata() -> Metadata {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let manifest = agora_tests::folder().join("../Cargo.toml");
     // Only what is built here: crates for other systems need not have been downloaded.
     let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let options = ["--locked".to_owned(), "--filter-platform".to_owned(), platform];
@@ -205,7 +204,7 @@ const TOP: [&str; 11] = [
 
 #[test]
 fn the_top_of_the_house_stays_as_it_is() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = agora_tests::folder().join("..");
     let tracked = std::process::Command::new("git").args(["ls-files"]).current_dir(&root).output();
     let Ok(tracked) = tracked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()) else {
         return;

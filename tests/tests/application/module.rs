@@ -1,6 +1,5 @@
 //! A module is one folder and one line: everything else follows from its definitions.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use agora_cli::amount::{Coin, DenomTable};
@@ -94,7 +93,7 @@ fn without_its_line_the_chain_knows_nothing_of_it() {
 #[test]
 fn its_generated_code_is_what_its_definitions_say() {
     for module in ["demo", "faults"] {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(module);
+        let root = agora_tests::folder().join("src").join(module);
         let generated = agora_proto::codegen::generate(&[root.join("proto")], &[], &[]).unwrap();
         let differences = generated.differences(&root.join("gen")).unwrap();
         assert!(

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(300);
 const NODE_MAJOR: u32 = 20;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
+    agora_tests::folder().join("clients")
 }
 
 /// Whether the scripts can run: Node.js is there, and their packages, which are installed if they are missing.

@@ -57,7 +57,7 @@ pub(crate) type Event = (String, Vec<(String, String)>);
 
 /// Reads one file of `tests/vectors`.
 pub(crate) fn read<T: DeserializeOwned>(name: &str) -> T {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name);
+    let path = agora_tests::folder().join("vectors").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

@@ -1,15 +1,16 @@
 //! Writes the generated types and descriptors: `agora-proto-generate` for this crate,
 //! `agora-proto-generate <proto folder> <output folder>` for a module's own definitions.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     match arguments.as_slice() {
         [] => {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let root = std::env::var_os("CARGO_MANIFEST_DIR").context("start it with `cargo run`")?;
+            let root = PathBuf::from(root);
             agora_proto::codegen::generate_standard(&root.join("proto"))?.write(&root.join("src/gen"))
         }
         [proto, out] => agora_proto::codegen::generate(std::slice::from_ref(proto), &[], &[])?.write(out),
