@@ -78,7 +78,12 @@ pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Resul
     }
     let (snapshot, base) = inner.snapshot(None)?;
     check_height(&base, height)?;
-    let addresses: Vec<StateKey> = changes.keys().cloned().collect();
+    inner.memory.check_block(base.trees.keys(), base.trees.bytes(), changes.len())?;
+    if !base.trees.have_room_for(changes.len()) {
+        return Err(StoreError::Backend("the trees have as many nodes as can be numbered".to_owned()));
+    }
+    let changes: Vec<(StateKey, Option<Value>)> = changes.into_iter().collect();
+    let addresses: Vec<&StateKey> = changes.iter().map(|(key, _)| key).collect();
     let before = snapshot.get_many(&addresses)?;
     let changes: Vec<Effect> = changes
         .into_iter()
@@ -87,20 +92,22 @@ pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Resul
         .map(|((key, new), previous)| Effect { key, new, previous })
         .collect();
     let trees =
-        base.trees.update(tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
+        base.trees.update(&tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
     Ok(Staged { base, height, changes, trees })
 }
 
 /// The changes of the trees: those of derived values left out, hashed on all threads when there are many.
 pub(crate) fn tree_changes<'a>(
     changes: impl Iterator<Item = (&'a StateKey, Option<&'a Value>)>,
-) -> BTreeMap<StoreId, Vec<Change>> {
-    let mut by_store: BTreeMap<StoreId, Vec<(&StateKey, Option<&Value>)>> = BTreeMap::new();
+) -> BTreeMap<StoreId, Vec<Change<'a>>> {
+    let mut by_store: BTreeMap<StoreId, Vec<(&'a StateKey, Option<&'a Value>)>> = BTreeMap::new();
     for (key, value) in changes.filter(|(key, _)| key.space == Space::Tree) {
         by_store.entry(key.store).or_default().push((key, value));
     }
-    let hashed = |(key, value): &(&StateKey, Option<&Value>)| Change::new(&key.key, value.map(AsRef::as_ref));
-    let hash_all = |changes: Vec<(&StateKey, Option<&Value>)>| {
+    let hashed = |(key, value): &(&'a StateKey, Option<&Value>)| {
+        Change::new(key.key.as_slice(), value.map(AsRef::as_ref))
+    };
+    let hash_all = |changes: Vec<(&'a StateKey, Option<&'a Value>)>| {
         if changes.len() >= PARALLEL_FROM {
             changes.par_iter().with_min_len(64).map(hashed).collect()
         } else {
@@ -152,8 +159,12 @@ pub(crate) fn commit(inner: &Inner, staged: Staged) -> Result<Committed, StoreEr
     for effect in &staged.changes {
         inner.cache.put(&effect.key, staged.height, effect.new.clone());
     }
+    let count = staged.changes.len();
     inner.publish(Head { committed: Some(committed), trees: staged.trees });
-    inner.signal(false);
+    inner.prune_signal.work();
+    if let Some(checkpoints) = &inner.checkpoints {
+        checkpoints.note(count);
+    }
     Ok(committed)
 }
 
@@ -197,6 +208,7 @@ fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
     }
     batch.put(Column::Meta, keys::META_HEAD.to_vec(), keys::encode_head(height, &committed.app_hash));
     batch.put(Column::Meta, keys::META_EARLIEST.to_vec(), earliest.to_be_bytes().to_vec());
+    batch.put(Column::Meta, keys::META_KEYS.to_vec(), staged.trees.keys().to_be_bytes().to_vec());
     batch.put(Column::Meta, keys::root(height), committed.app_hash.to_vec());
     batch
 }

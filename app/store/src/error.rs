@@ -71,6 +71,19 @@ pub enum StoreError {
     /// An earlier write failed, so what is on disk is unknown until the database is opened again.
     #[error("an earlier write failed ({0}); start again to find out what was stored")]
     Failed(String),
+    /// The trees do not fit the memory they may take.
+    #[error(
+        "the state has {keys} keys, whose tree needs about {} MiB of memory; it may take {} MiB: use a machine with more memory, or raise the limit if it has more",
+        needed >> 20, limit >> 20
+    )]
+    TreeMemory {
+        /// Keys in the state.
+        keys: u64,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
     /// No proof can be given for that height.
     #[error("no proof for height {height}: this node proves heights {earliest} to {latest}")]
     NoProof {

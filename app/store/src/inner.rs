@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use agora_state::{StateError, StoreId};
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Mutex, RwLock};
 
 use crate::backend::Backend;
+use crate::background::Signal;
 use crate::cache::Cache;
+use crate::checkpoint::Checkpoints;
 use crate::error::StoreError;
+use crate::memory::MemoryLimit;
 use crate::snapshot::Snapshot;
 use crate::tree::Hash;
 use crate::trees::Trees;
@@ -56,13 +59,6 @@ impl Pins {
     }
 }
 
-/// What the pruning thread waits for.
-#[derive(Default)]
-pub(crate) struct PruneSignal {
-    pub(crate) stop: bool,
-    pub(crate) work: bool,
-}
-
 /// The shared part of a store.
 pub(crate) struct Inner {
     pub(crate) backend: Box<dyn Backend>,
@@ -84,8 +80,10 @@ pub(crate) struct Inner {
     /// Held by whoever removes history.
     pub(crate) maintenance: Mutex<()>,
     failed: Mutex<Option<String>>,
-    pub(crate) signal: Mutex<PruneSignal>,
-    pub(crate) wake: Condvar,
+    pub(crate) prune_signal: Arc<Signal>,
+    /// `None` in memory, where they would outlive nothing.
+    pub(crate) checkpoints: Option<Checkpoints>,
+    pub(crate) memory: MemoryLimit,
 }
 
 impl Inner {
@@ -105,8 +103,9 @@ impl Inner {
             writer: Mutex::default(),
             maintenance: Mutex::default(),
             failed: Mutex::default(),
-            signal: Mutex::default(),
-            wake: Condvar::new(),
+            prune_signal: Arc::default(),
+            checkpoints: options.checkpoints(),
+            memory: MemoryLimit::new(options.tree_memory),
         }
     }
 
@@ -117,16 +116,20 @@ impl Inner {
 
     /// Makes `head` the newest state.
     pub(crate) fn publish(&self, head: Head) {
+        let mut gone;
         let mut recent = self.recent.lock();
         if let Some(committed) = head.committed {
             recent.insert(committed.height, head.trees.clone());
             let first = committed.height.saturating_sub(self.proofs.saturating_sub(1));
-            *recent = recent.split_off(&first);
+            gone = std::mem::take(&mut *recent);
+            *recent = gone.split_off(&first);
         } else {
-            recent.clear();
+            gone = std::mem::take(&mut *recent);
         }
-        // Dropped outside the lock: it may be the last reference to a whole tree.
-        let _old = std::mem::replace(&mut *self.head.write(), Arc::new(head));
+        drop(recent);
+        let old = std::mem::replace(&mut *self.head.write(), Arc::new(head));
+        // Outside the locks: what nobody reads any more gives its nodes back.
+        drop((gone, old));
     }
 
     /// Whether a batch of a later height was begun.
@@ -187,13 +190,5 @@ impl Inner {
         tracing::error!(%error, "storage failed; nothing more is written");
         self.failed.lock().get_or_insert_with(|| error.to_string());
         error
-    }
-
-    /// Asks the pruning thread to look for work, or to stop.
-    pub(crate) fn signal(&self, stop: bool) {
-        let mut signal = self.signal.lock();
-        signal.work = true;
-        signal.stop |= stop;
-        self.wake.notify_all();
     }
 }

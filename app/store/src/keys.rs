@@ -16,6 +16,8 @@ pub(crate) const META_HEAD: &[u8] = b"head";
 pub(crate) const META_STORES: &[u8] = b"stores";
 /// Meta: the earliest height that can be read, a big-endian `u64`.
 pub(crate) const META_EARLIEST: &[u8] = b"earliest";
+/// Meta: how many values the application hash covers, a big-endian `u64`.
+pub(crate) const META_KEYS: &[u8] = b"keys";
 /// Meta: present while the database is being emptied.
 pub(crate) const META_CLEARING: &[u8] = b"clearing";
 /// Meta: prefix of the application hash of each height.

@@ -19,7 +19,9 @@
 )]
 
 mod backend;
+mod background;
 mod cache;
+mod checkpoint;
 mod commit;
 #[cfg(test)]
 mod crash;
@@ -29,6 +31,7 @@ mod fail_point;
 mod history;
 mod inner;
 mod keys;
+mod memory;
 mod open;
 mod options;
 mod proof;
@@ -36,7 +39,7 @@ mod prune;
 mod rollback;
 mod snapshot;
 mod store;
-mod tree;
+pub mod tree;
 mod trees;
 
 pub use backend::MemoryBackend;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use agora_state::{StateKey, StoreId, Value};
 
 use crate::backend::{Backend, Batch, Column, Durability};
+use crate::checkpoint;
 use crate::commit::tree_changes;
 use crate::error::{StoreError, hex};
 use crate::inner::{Committed, Head, Inner, Pins};
@@ -97,16 +98,32 @@ pub(crate) fn first_records(inner: &Inner) -> Batch {
     batch
 }
 
-/// Takes the head from `meta` and the trees from `latest`; they must agree.
+/// Takes the head from `meta` and the trees from the checkpoint or else from `latest`; they must agree.
 fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
-    let trees = rebuild(inner, options)?;
     let Some(record) = inner.backend.get(Column::Meta, keys::META_HEAD)? else {
-        if trees.app_hash() != Trees::empty(&inner.stores).app_hash() {
+        if rebuild(inner, options, 0)?.app_hash() != Trees::empty(&inner.stores).app_hash() {
             return Err(StoreError::Corrupt("there are values but no head".to_owned()));
         }
         return Ok(());
     };
+    if let Some(record) = inner.backend.get(Column::Meta, keys::META_KEYS)? {
+        inner.memory.check_keys(keys::decode_u64(&record)?)?;
+    }
     let (height, app_hash) = keys::decode_head(&record)?;
+    let report = |values| {
+        if let Some(progress) = &options.progress {
+            progress(Progress { values, done: false });
+        }
+    };
+    let trees = match checkpoint::load(inner, Committed { height, app_hash }, report)? {
+        Some(trees) => {
+            if let Some(progress) = &options.progress {
+                progress(Progress { values: trees.keys(), done: true });
+            }
+            trees
+        }
+        None => rebuild(inner, options, height)?,
+    };
     if trees.app_hash() != app_hash {
         return Err(StoreError::RootMismatch {
             height,
@@ -125,11 +142,7 @@ fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
 }
 
 /// The trees of the values in `latest`. Fills the cache on the way, as far as it reaches.
-fn rebuild(inner: &Inner, options: &Options) -> Result<Trees, StoreError> {
-    let height = match inner.backend.get(Column::Meta, keys::META_HEAD)? {
-        Some(record) => keys::decode_head(&record)?.0,
-        None => 0,
-    };
+fn rebuild(inner: &Inner, options: &Options, height: u64) -> Result<Trees, StoreError> {
     let report = |values, done| {
         if let Some(progress) = &options.progress {
             progress(Progress { values, done });
@@ -139,7 +152,7 @@ fn rebuild(inner: &Inner, options: &Options) -> Result<Trees, StoreError> {
     let mut cursor = inner.backend.cursor(Column::Latest);
     let (mut values, mut cached) = (0_u64, 0_usize);
     let mut step: Vec<(StateKey, Value)> = Vec::with_capacity(REBUILD_STEP);
-    let (mut batch, mut batched) = (BTreeMap::<StoreId, Vec<Change>>::new(), 0_usize);
+    let (mut batch, mut batched) = (BTreeMap::<StoreId, Vec<Change<'static>>>::new(), 0_usize);
     cursor.seek(&[])?;
     loop {
         let entry = match cursor.entry() {
@@ -158,13 +171,14 @@ fn rebuild(inner: &Inner, options: &Options) -> Result<Trees, StoreError> {
         if ended || step.len() >= REBUILD_STEP {
             values = values.saturating_add(step.len() as u64);
             for (store, changes) in tree_changes(step.iter().map(|(key, value)| (key, Some(value)))) {
-                batch.entry(store).or_default().extend(changes);
+                batch.entry(store).or_default().extend(changes.into_iter().map(Change::into_owned));
             }
             batched = batched.saturating_add(step.len());
             step.clear();
             if ended || batched >= REBUILD_BATCH {
-                trees = trees.update(std::mem::take(&mut batch));
+                trees = trees.update(&std::mem::take(&mut batch));
                 batched = 0;
+                inner.memory.check(trees.keys(), trees.bytes())?;
             }
             report(values, ended);
             tracing::debug!(values, "rebuilding the trees");

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use agora_state::StoreId;
 
 use crate::backend::MemoryBackend;
+use crate::checkpoint::Checkpoints;
+use crate::memory;
 
 /// How many past heights stay readable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +75,11 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Called while the tree is rebuilt.
     pub progress: Option<ProgressFn>,
+    /// Changes of values after which a checkpoint of the trees is written beside the database, by a thread of the store; `None`
+    /// writes none. A start reads the checkpoint and repeats the changes since, so it takes longer the more there are.
+    pub checkpoint_every: Option<u64>,
+    /// Bytes of memory the trees may take; `None` does not limit them. Beyond it the store refuses to open, or to go on.
+    pub tree_memory: Option<u64>,
     /// Whether history is removed by a thread of the store; otherwise [`crate::Store::prune_step`] is called.
     pub background_pruning: bool,
 }
@@ -86,6 +93,8 @@ impl Options {
             proofs: 100,
             cache_bytes: 256 << 20,
             progress: None,
+            checkpoint_every: Some(500_000),
+            tree_memory: memory::share_of_machine(),
             background_pruning: true,
         }
     }
@@ -107,6 +116,15 @@ impl Options {
     #[must_use]
     pub fn memory_on(backend: MemoryBackend, stores: Vec<StoreId>) -> Self {
         Self::at(Location::Memory(backend), stores)
+    }
+
+    /// What keeps checkpoints: nothing for a state in memory.
+    pub(crate) fn checkpoints(&self) -> Option<Checkpoints> {
+        match &self.location {
+            #[cfg(feature = "rocksdb")]
+            Location::Disk(path) => self.checkpoint_every.map(|every| Checkpoints::new(path, every)),
+            Location::Memory(_) => None,
+        }
     }
 
     /// Keeps as many heights as `pruning` says.

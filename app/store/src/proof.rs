@@ -109,7 +109,7 @@ pub(crate) fn prove(
 fn existence(located: &Located, value: &[u8]) -> ExistenceProof {
     let path = located.steps.iter().map(|step| {
         let (prefix, suffix) = if step.right {
-            ([INNER_DOMAIN, &step.sibling].concat(), Vec::new())
+            ([INNER_DOMAIN.as_slice(), &step.sibling].concat(), Vec::new())
         } else {
             (INNER_DOMAIN.to_vec(), step.sibling.to_vec())
         };

@@ -1,20 +1,14 @@
 //! Removing history below the window, a bounded step at a time.
 
-use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::Duration;
-
 use crate::backend::{Batch, Column, Durability};
+use crate::checkpoint::Checkpoints;
 use crate::error::StoreError;
 use crate::fail_point::fail_point;
 use crate::inner::Inner;
 use crate::keys;
 
 /// Records a step of the thread removes at most (by whole lists of changed keys).
-const STEP: usize = 4096;
-
-/// Between two steps the disk belongs to the blocks.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(crate) const STEP: usize = 4096;
 
 /// Removes at least one and about `limit` records of history that no readable height needs; false when none is left.
 ///
@@ -23,7 +17,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub(crate) fn prune_step(inner: &Inner, limit: usize) -> Result<bool, StoreError> {
     let _maintenance = inner.maintenance.lock();
     inner.check_usable()?;
-    let earliest = inner.pins.lock().earliest;
+    // Lists of changes after the last checkpoint are still needed to bring it up to the head.
+    let kept_from = inner.checkpoints.as_ref().map_or(u64::MAX, Checkpoints::height);
+    let earliest = inner.pins.lock().earliest.min(kept_from);
     let mut batch = Batch::default();
     let mut removed = 0_usize;
     let mut more = false;
@@ -63,60 +59,4 @@ pub(crate) fn prune_step(inner: &Inner, limit: usize) -> Result<bool, StoreError
     inner.backend.write(batch, Durability::Lazy).map_err(|error| inner.fail(error))?;
     fail_point("prune:after_batch").map_err(|error| inner.fail(error))?;
     Ok(more)
-}
-
-/// The thread that prunes; it ends when dropped.
-pub(crate) struct Pruner {
-    inner: Arc<Inner>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Pruner {
-    pub(crate) fn start(inner: Arc<Inner>) -> Result<Self, StoreError> {
-        let shared = inner.clone();
-        let thread = std::thread::Builder::new()
-            .name("store-prune".to_owned())
-            .spawn(move || run(&shared))
-            .map_err(|e| StoreError::Backend(format!("cannot start the pruning thread: {e}")))?;
-        // What an earlier run left.
-        inner.signal(false);
-        Ok(Self { inner, thread: Some(thread) })
-    }
-}
-
-impl Drop for Pruner {
-    fn drop(&mut self) {
-        self.inner.signal(true);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the pruning thread had panicked");
-        }
-    }
-}
-
-fn run(inner: &Inner) {
-    let mut more = false;
-    loop {
-        {
-            let mut signal = inner.signal.lock();
-            if more && !signal.stop {
-                inner.wake.wait_for(&mut signal, PAUSE);
-            }
-            while !more && !signal.stop && !signal.work {
-                inner.wake.wait(&mut signal);
-            }
-            if signal.stop {
-                return;
-            }
-            signal.work = false;
-        }
-        more = match prune_step(inner, STEP) {
-            Ok(more) => more,
-            Err(error) => {
-                tracing::error!(%error, "pruning stopped");
-                return;
-            }
-        };
-    }
 }

@@ -47,7 +47,7 @@ impl Undo {
 
     /// The trees before the height.
     pub(crate) fn apply(&self, trees: &Trees) -> Trees {
-        trees.update(tree_changes(self.values.iter().map(|(key, _, value)| (key, value.as_ref()))))
+        trees.update(&tree_changes(self.values.iter().map(|(key, _, value)| (key, value.as_ref()))))
     }
 }
 
@@ -72,6 +72,9 @@ pub(crate) fn rollback(inner: &Inner, height: u64) -> Result<Committed, StoreErr
         (committed, trees) = step_back(inner, committed.height, &trees).map_err(|error| inner.fail(error))?;
     }
     inner.cache.clear();
+    if let Some(checkpoints) = &inner.checkpoints {
+        checkpoints.go_back_to(height);
+    }
     inner.set_writing(height);
     inner.recent.lock().retain(|recent, _| *recent <= height);
     inner.publish(Head { committed: Some(committed), trees });
@@ -129,6 +132,9 @@ pub(crate) fn clear(inner: &Inner) -> Result<(), StoreError> {
     };
     cleared().map_err(|error| inner.fail(error))?;
     pins.earliest = 0;
+    if let Some(checkpoints) = &inner.checkpoints {
+        checkpoints.go_back_to(0);
+    }
     inner.cache.clear();
     inner.set_writing(0);
     inner.publish(Head { committed: None, trees: Trees::empty(&inner.stores) });

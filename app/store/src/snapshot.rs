@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use agora_state::{KeyRange, StateError, StateKey, StateRead, Value};
+use rayon::prelude::*;
 
 use crate::backend::Column;
 use crate::history::{self, Merge};
 use crate::inner::Inner;
 use crate::keys;
+
+/// From this many keys on, looking them up is worth more than one thread.
+const PARALLEL_FROM: usize = 1024;
 
 /// The state of one height, whatever is committed meanwhile. Cheap to clone; readers never wait for a commit.
 ///
@@ -54,20 +58,21 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`StateRead::get`].
-    pub fn get_many(&self, keys: &[StateKey]) -> Result<Vec<Option<Value>>, StateError> {
+    pub fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         let (inner, height) = (&self.pin.inner, self.pin.height);
         if self.pin.empty {
             return Ok(vec![None; keys.len()]);
         }
-        let mut values = Vec::with_capacity(keys.len());
-        let mut missed = Vec::new();
-        for (index, key) in keys.iter().enumerate() {
-            values.push(inner.cache.get(key, height).unwrap_or_else(|| {
-                missed.push((index, keys::latest(key.store, key.space, &key.key)));
-                None
-            }));
-        }
-        let (indices, wanted): (Vec<usize>, Vec<Vec<u8>>) = missed.into_iter().unzip();
+        let cached = |key: &&StateKey| inner.cache.get(key, height);
+        let known: Vec<Option<Option<Value>>> = if keys.len() >= PARALLEL_FROM {
+            keys.par_iter().with_min_len(PARALLEL_FROM / 4).map(cached).collect()
+        } else {
+            keys.iter().map(cached).collect()
+        };
+        let missed = keys.iter().zip(&known).enumerate().filter(|(_, (_, value))| value.is_none());
+        let (indices, wanted): (Vec<usize>, Vec<Vec<u8>>) =
+            missed.map(|(index, (key, _))| (index, keys::latest(key.store, key.space, &key.key))).unzip();
+        let mut values: Vec<Option<Value>> = known.into_iter().map(Option::flatten).collect();
         let found = inner.backend.get_many(Column::Latest, &wanted)?;
         let changed = inner.written_beyond(height);
         for ((index, key), latest) in indices.into_iter().zip(wanted).zip(found) {

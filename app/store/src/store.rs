@@ -5,6 +5,8 @@ use std::sync::Arc;
 use agora_state::{Space, StateError, StateKey, StateRead, StoreId, WriteSet};
 
 use crate::backend::Column;
+use crate::background::Background;
+use crate::checkpoint;
 use crate::commit::{self, Staged};
 use crate::error::StoreError;
 use crate::export::Export;
@@ -13,7 +15,7 @@ use crate::keys;
 use crate::open;
 use crate::options::Options;
 use crate::proof::{self, Proof};
-use crate::prune::{self, Pruner};
+use crate::prune;
 use crate::rollback::{self, Undo};
 use crate::snapshot::Snapshot;
 use crate::tree::Hash;
@@ -21,8 +23,8 @@ use crate::trees::Trees;
 
 /// Versioned authenticated state. Shared between threads by reference; one of them commits.
 pub struct Store {
-    // Dropped before the rest, so the thread has ended when the database closes.
-    pruner: Option<Pruner>,
+    // Dropped before the rest, so the threads have ended when the database closes.
+    threads: Vec<Background>,
     inner: Arc<Inner>,
 }
 
@@ -40,8 +42,21 @@ impl Store {
     /// In use by another process, written by a newer release, other stores, damaged, or the disk fails.
     pub fn open(options: Options) -> Result<Self, StoreError> {
         let inner = open::open(&options)?;
-        let pruner = options.background_pruning.then(|| Pruner::start(inner.clone())).transpose()?;
-        Ok(Self { pruner, inner })
+        let mut threads = Vec::new();
+        if options.background_pruning {
+            let (signal, inner) = (inner.prune_signal.clone(), inner.clone());
+            let step = move || prune::prune_step(&inner, prune::STEP);
+            threads.push(Background::start("store-prune", signal, step)?);
+        }
+        if let Some(checkpoints) = &inner.checkpoints {
+            let (signal, inner) = (checkpoints.signal.clone(), inner.clone());
+            let step = move || {
+                checkpoint::write_if_due(&inner);
+                Ok(false)
+            };
+            threads.push(Background::start("store-checkpoint", signal, step)?);
+        }
+        Ok(Self { threads, inner })
     }
 
     /// The stores, sorted.
@@ -199,6 +214,26 @@ impl Store {
         Ok(Export::new(&self.inner, cursor, committed))
     }
 
+    /// Writes a checkpoint of the head now and answers its height; `None` in memory, and before genesis. Blocks may go on meanwhile.
+    ///
+    /// # Errors
+    /// The disk fails. The state is not concerned, and an older checkpoint stays.
+    pub fn checkpoint(&self) -> Result<Option<Committed>, StoreError> {
+        checkpoint::write(&self.inner)
+    }
+
+    /// How many values the application hash covers.
+    #[must_use]
+    pub fn keys(&self) -> u64 {
+        self.inner.head().trees.keys()
+    }
+
+    /// Bytes of memory the trees take, those of past heights that are still held and free places included.
+    #[must_use]
+    pub fn tree_bytes(&self) -> u64 {
+        self.inner.head().trees.bytes()
+    }
+
     /// Bytes on disk (or in the memory backend).
     ///
     /// # Errors
@@ -220,7 +255,7 @@ impl Store {
     /// # Errors
     /// The disk fails.
     pub fn close(mut self) -> Result<(), StoreError> {
-        self.pruner = None;
+        self.threads.clear();
         self.flush()
     }
 }

@@ -16,9 +16,8 @@ pub(crate) struct Trees {
 impl Trees {
     /// The trees given, one per store; the empty ones count as well.
     pub(crate) fn new(stores: BTreeMap<StoreId, Tree>) -> Self {
-        let roots =
-            stores.iter().map(|(store, tree)| Change::new(store.name().as_bytes(), Some(&tree.root())));
-        let app = Tree::empty().update(roots.collect());
+        let roots: Vec<Change<'_>> = stores.iter().map(|(store, tree)| root_of(*store, tree)).collect();
+        let app = Tree::empty().update(&roots);
         Self { stores, app }
     }
 
@@ -28,16 +27,16 @@ impl Trees {
     }
 
     /// The next version.
-    pub(crate) fn update(&self, changes: BTreeMap<StoreId, Vec<Change>>) -> Self {
+    pub(crate) fn update(&self, changes: &BTreeMap<StoreId, Vec<Change<'_>>>) -> Self {
         let mut stores = self.stores.clone();
         let mut roots = Vec::with_capacity(changes.len());
         for (store, changes) in changes {
-            if let Some(tree) = stores.get_mut(&store) {
+            if let Some(tree) = stores.get_mut(store) {
                 *tree = tree.update(changes);
-                roots.push(Change::new(store.name().as_bytes(), Some(&tree.root())));
+                roots.push(root_of(*store, tree));
             }
         }
-        Self { stores, app: self.app.update(roots) }
+        Self { stores, app: self.app.update(&roots) }
     }
 
     /// The application hash.
@@ -54,4 +53,28 @@ impl Trees {
     pub(crate) fn store(&self, store: StoreId) -> Option<&Tree> {
         self.stores.get(&store)
     }
+
+    /// Every store with its tree.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (StoreId, &Tree)> {
+        self.stores.iter().map(|(store, tree)| (*store, tree))
+    }
+
+    /// Entries of all stores.
+    pub(crate) fn keys(&self) -> u64 {
+        self.stores.values().map(Tree::keys).fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of memory of these trees and all their relatives.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.stores.values().map(Tree::bytes).fold(self.app.bytes(), u64::saturating_add)
+    }
+
+    /// Whether `changes` more changes fit the trees, whichever they concern.
+    pub(crate) fn have_room_for(&self, changes: usize) -> bool {
+        self.stores.values().all(|tree| tree.has_room_for(changes))
+    }
+}
+
+fn root_of(store: StoreId, tree: &Tree) -> Change<'static> {
+    Change::new(store.name().as_bytes(), Some(&tree.root()))
 }

@@ -1,104 +1,91 @@
 //! The authenticated tree of one store: a binary sparse Merkle trie over SHA-256 of the key.
 //!
 //! Hashing is that of `jmt` 0.12 with SHA-256, so roots are equal and its proofs verify. A subtree of one entry is that
-//! entry's leaf. Nodes are immutable and shared between versions: an update copies the paths it changes, and a version is
-//! kept by keeping its root. The hash of a child lies in its parent, so an update touches no sibling.
+//! entry's leaf. Nodes never change and are shared between versions: an update writes new nodes along the paths it changes, and a
+//! version is kept by keeping its [`Tree`]. The hashes of both children lie in their parent, so an update touches no sibling.
+//!
+//! Nodes live in slots of an [arena](arena), addressed by 32-bit numbers: no allocation and no reference count per node. Which slots
+//! are free again follows from the [graph of versions](versions).
 
+mod arena;
+mod hash;
 #[cfg(test)]
 mod oracle;
+mod page;
 mod update;
+mod versions;
 mod walk;
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-pub(crate) use update::Change;
+use arena::{Arena, Node};
+pub use hash::Hash;
+pub(crate) use hash::{INNER_DOMAIN, LEAF_DOMAIN, PLACEHOLDER};
+pub(crate) use page::{MAX_PAGE_BITS, PageId, PageSink, PageSource};
+pub use update::Change;
+use versions::Version;
 pub(crate) use walk::Located;
 
-/// A SHA-256 hash.
-pub(crate) type Hash = [u8; 32];
-
-/// The hash that stands for an empty subtree.
-pub(crate) const PLACEHOLDER: Hash = *b"SPARSE_MERKLE_PLACEHOLDER_HASH__";
-
-/// The domain of leaf hashes.
-pub(crate) const LEAF_DOMAIN: &[u8] = b"JMT::LeafNode";
-
-/// The domain of inner hashes.
-pub(crate) const INNER_DOMAIN: &[u8] = b"JMT::IntrnalNode";
-
-/// One version of a tree. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Tree {
+/// One version of a tree. Cheap to clone; readable from any thread while others make new versions.
+#[derive(Clone)]
+pub struct Tree {
+    version: Arc<Version>,
     top: Edge,
+    keys: u64,
 }
 
 /// A subtree with its hash.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Edge {
     hash: Hash,
     node: Node,
 }
 
-#[derive(Clone, Debug)]
-enum Node {
-    Empty,
-    /// The key; its hash is computed again where the trie needs it, which is rarer than memory is short.
-    Leaf(Arc<[u8]>),
-    Branch(Arc<Branch>),
-}
-
-#[derive(Debug)]
-struct Branch {
-    left: Edge,
-    right: Edge,
-}
-
 impl Edge {
-    const EMPTY: Self = Self { hash: PLACEHOLDER, node: Node::Empty };
+    const EMPTY: Self = Self { hash: PLACEHOLDER, node: Node::EMPTY };
 }
 
 impl Tree {
-    /// The tree without entries.
-    pub(crate) const fn empty() -> Self {
-        Self { top: Edge::EMPTY }
+    /// A tree without entries, with memory of its own.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { version: Version::first(Arc::new(Arena::new())), top: Edge::EMPTY, keys: 0 }
     }
 
-    /// The root hash; [`PLACEHOLDER`] for the empty tree.
-    pub(crate) const fn root(&self) -> Hash {
+    /// The root hash; `jmt`'s placeholder for the empty tree.
+    #[must_use]
+    pub const fn root(&self) -> Hash {
         self.top.hash
     }
+
+    /// How many entries there are.
+    #[must_use]
+    pub const fn keys(&self) -> u64 {
+        self.keys
+    }
+
+    /// Bytes of memory that the nodes of this version and of all its relatives take, free slots included.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.arena().bytes()
+    }
+
+    fn arena(&self) -> &Arena {
+        self.version.arena()
+    }
 }
 
-/// The path of a key.
-pub(crate) fn key_hash(key: &[u8]) -> Hash {
-    Sha256::digest(key).into()
-}
-
-/// The hash of the leaf that binds `key_hash` to `value`.
-pub(crate) fn leaf_hash(key_hash: &Hash, value: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update(LEAF_DOMAIN)
-        .chain_update(key_hash)
-        .chain_update(Sha256::digest(value))
-        .finalize()
-        .into()
-}
-
-fn inner_hash(left: &Hash, right: &Hash) -> Hash {
-    // One buffer, one call: two blocks, no partial-block bookkeeping.
-    let mut bytes = [0_u8; 80];
-    let (domain, children) = bytes.split_at_mut(INNER_DOMAIN.len());
-    domain.copy_from_slice(INNER_DOMAIN);
-    let (first, second) = children.split_at_mut(32);
-    first.copy_from_slice(left);
-    second.copy_from_slice(right);
-    Sha256::digest(bytes).into()
+impl std::fmt::Debug for Tree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tree")
+            .field("root", &crate::error::hex(&self.root()))
+            .field("keys", &self.keys)
+            .finish()
+    }
 }
 
 /// The direction at `depth`: true is right.
-fn bit(hash: &Hash, depth: usize) -> bool {
+fn bit(path: &Hash, depth: usize) -> bool {
     let shift = 7_usize.saturating_sub(depth % 8);
-    hash.get(depth / 8).is_some_and(|byte| (byte >> shift) & 1 == 1)
+    path.get(depth / 8).is_some_and(|byte| (byte >> shift) & 1 == 1)
 }

@@ -1,128 +1,289 @@
 //! Batch updates: one descent per change set, every changed node hashed once.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use rayon::slice::ParallelSliceMut;
 
-use super::{Branch, Edge, Hash, Node, Tree, bit, inner_hash, key_hash, leaf_hash};
+use super::arena::{Arena, Maker, Node};
+use super::hash::{PLACEHOLDER, inner_hash, key_hash, leaf_hash};
+use super::{Edge, Hash, Tree, bit};
 
 /// From this many changes on, the two halves of a subtree are worth a thread each.
-const PARALLEL_FROM: usize = 192;
+const PARALLEL_FROM: usize = 256;
 
 /// From this many changes on, sorting them is worth more than one thread.
 const PARALLEL_SORT_FROM: usize = 1 << 14;
 
 /// Bits of a path: below this depth two different keys have parted.
-const DEPTH: usize = 256;
+pub(super) const DEPTH: usize = 256;
 
 /// What happens to one key.
 #[derive(Clone, Debug)]
-pub(crate) struct Change {
+pub struct Change<'a> {
     path: Hash,
-    key: Arc<[u8]>,
+    key: Cow<'a, [u8]>,
     /// The hash of the new leaf; `None` removes the key.
     leaf: Option<Hash>,
 }
 
-impl Change {
-    /// Binds `key` to `value`, or removes it.
-    pub(crate) fn new(key: &[u8], value: Option<&[u8]>) -> Self {
-        let path = key_hash(key);
+impl<'a> Change<'a> {
+    /// Binds `key` (at most `MAX_KEY_LEN` bytes) to `value`, or removes it.
+    pub fn new(key: impl Into<Cow<'a, [u8]>>, value: Option<&[u8]>) -> Self {
+        let key = key.into();
+        let path = key_hash(&key);
         let leaf = value.map(|value| leaf_hash(&path, value));
-        Self { path, key: key.into(), leaf }
+        Self { path, key, leaf }
     }
+
+    /// The same change with a key of its own.
+    pub(crate) fn into_owned(self) -> Change<'static> {
+        Change { path: self.path, key: Cow::Owned(self.key.into_owned()), leaf: self.leaf }
+    }
+}
+
+/// The place of a change in the order of paths. Its first 64 bits decide nearly always, and lie side by side.
+#[derive(Clone, Copy)]
+struct Item {
+    prefix: u64,
+    index: u32,
+}
+
+/// An entry of a subtree that is built anew.
+struct Live<'a> {
+    path: Hash,
+    hash: Hash,
+    /// The leaf, if it exists already.
+    node: Node,
+    key: &'a [u8],
 }
 
 impl Tree {
-    /// The next version: this one with `changes`, each key at most once.
-    pub(crate) fn update(&self, mut changes: Vec<Change>) -> Self {
-        if changes.len() >= PARALLEL_SORT_FROM {
-            changes.par_sort_unstable_by_key(|change| change.path);
+    /// The next version: this one with `changes`, each key at most once. This one stays as it is.
+    #[must_use]
+    pub fn update(&self, changes: &[Change<'_>]) -> Self {
+        if changes.is_empty() {
+            return self.clone();
+        }
+        let mut items: Vec<Item> =
+            (0_u32..).zip(changes).map(|(index, change)| Item::new(index, change)).collect();
+        let path = |item: &Item| changes.get(item.place()).map(|change| change.path);
+        let order = |a: &Item, b: &Item| a.prefix.cmp(&b.prefix).then_with(|| path(a).cmp(&path(b)));
+        if items.len() >= PARALLEL_SORT_FROM {
+            items.par_sort_unstable_by(order);
         } else {
-            changes.sort_unstable_by_key(|change| change.path);
+            items.sort_unstable_by(order);
         }
-        Self { top: apply(&self.top, 0, &changes) }
+        let arena = self.arena();
+        let work = Work { arena, changes };
+        let mut maker = Maker::new(arena);
+        if items.len() < PARALLEL_FROM {
+            work.warm_up(self.top.node, 0, &items);
+        }
+        let top = work.apply(self.top, 0, &items, &mut maker);
+        self.derive(top, maker)
+    }
+
+    /// The version of `top`, with what `maker` made for it.
+    pub(super) fn derive(&self, top: Edge, mut maker: Maker<'_>) -> Self {
+        let keys = self.keys.saturating_add(maker.added).saturating_sub(maker.removed);
+        let (created, replaced) = (std::mem::take(&mut maker.created), std::mem::take(&mut maker.replaced));
+        Self { version: self.version.derive(created, replaced), top, keys }
+    }
+
+    /// Whether `changes` more changes fit the numbers that nodes can have.
+    #[must_use]
+    pub(crate) fn has_room_for(&self, changes: usize) -> bool {
+        self.arena().has_room_for(changes.saturating_mul(DEPTH))
     }
 }
 
-fn apply(edge: &Edge, depth: usize, changes: &[Change]) -> Edge {
-    if changes.is_empty() {
-        return edge.clone();
+impl Item {
+    fn new(index: u32, change: &Change<'_>) -> Self {
+        Self { prefix: change.path.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes)), index }
     }
-    match &edge.node {
-        Node::Empty => build_live(depth, changes.iter().filter(|change| change.leaf.is_some()).collect()),
-        Node::Leaf(key) => apply_to_leaf(edge, key, depth, changes),
-        Node::Branch(branch) => {
-            let (left, right) = split(changes, depth);
-            let (left, right) = both(
-                changes.len(),
-                || apply(&branch.left, depth.saturating_add(1), left),
-                || apply(&branch.right, depth.saturating_add(1), right),
-            );
-            if left.hash == branch.left.hash && right.hash == branch.right.hash {
-                return edge.clone();
+
+    const fn place(self) -> usize {
+        self.index as usize
+    }
+}
+
+/// A change set being applied.
+struct Work<'a> {
+    arena: &'a Arena,
+    changes: &'a [Change<'a>],
+}
+
+impl<'a> Work<'a> {
+    fn change(&self, item: Item) -> Option<&'a Change<'a>> {
+        self.changes.get(item.place())
+    }
+
+    /// The direction of a change at `depth`.
+    fn goes_right(&self, item: Item, depth: usize) -> bool {
+        match u32::try_from(depth) {
+            Ok(depth @ ..64) => item.prefix.rotate_left(depth.saturating_add(1)) & 1 == 1,
+            _ => self.change(item).is_some_and(|change| bit(&change.path, depth)),
+        }
+    }
+
+    fn split<'i>(&self, items: &'i [Item], depth: usize) -> (&'i [Item], &'i [Item]) {
+        items.split_at(items.partition_point(|item| !self.goes_right(*item, depth)))
+    }
+
+    /// Reads every node that applying `items` will read, all paths one step at a time: the processor then waits for many nodes at
+    /// once, and not for one after the other.
+    fn warm_up(&self, top: Node, depth: usize, items: &[Item]) {
+        let mut at = vec![top; items.len()];
+        let (mut depth, mut sum, mut live) = (depth, 0_u64, true);
+        while std::mem::take(&mut live) {
+            for (node, item) in at.iter_mut().zip(items) {
+                if node.is_branch() {
+                    let (left, right) = self.arena.children(*node);
+                    sum ^= self.arena.touch(*node);
+                    *node = if self.goes_right(*item, depth) { right } else { left };
+                    live = true;
+                } else if !node.is_empty() {
+                    sum ^= self.arena.touch(std::mem::take(node));
+                }
             }
-            join(left, right)
+            depth = depth.saturating_add(1);
         }
+        std::hint::black_box(sum);
+    }
+
+    fn apply(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {
+        if items.is_empty() {
+            return edge;
+        }
+        if edge.node.is_empty() {
+            let live: Vec<Live<'_>> = items.iter().filter_map(|item| self.live(*item)).collect();
+            return build(self.arena, depth, &live, maker);
+        }
+        if edge.node.is_leaf() {
+            return self.apply_to_leaf(edge, depth, items, maker);
+        }
+        let below = depth.saturating_add(1);
+        let (old_left, old_right) = self.arena.branch(edge.node);
+        let (for_left, for_right) = self.split(items, depth);
+        let (left, right) = if items.len() < PARALLEL_FROM {
+            (self.apply(old_left, below, for_left, maker), self.apply(old_right, below, for_right, maker))
+        } else {
+            self.apply_both((old_left, for_left), (old_right, for_right), below, maker)
+        };
+        if left == old_left && right == old_right {
+            return edge;
+        }
+        maker.replaced.push(edge.node);
+        join(left, right, maker)
+    }
+
+    /// Two subtrees on two threads.
+    fn apply_both(
+        &self,
+        left: (Edge, &[Item]),
+        right: (Edge, &[Item]),
+        depth: usize,
+        maker: &mut Maker<'a>,
+    ) -> (Edge, Edge) {
+        let apply = |(edge, items): (Edge, &[Item]), maker: &mut Maker<'a>| {
+            if items.len() < PARALLEL_FROM {
+                self.warm_up(edge.node, depth, items);
+            }
+            self.apply(edge, depth, items, maker)
+        };
+        let mut other = Maker::new(self.arena);
+        let both = rayon::join(|| apply(left, maker), || apply(right, &mut other));
+        maker.absorb(other);
+        both
+    }
+
+    fn apply_to_leaf(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {
+        if let [item] = items
+            && let Some(change) = self.change(*item)
+        {
+            // The common case, an update in place, needs no path.
+            if self.arena.is_key(edge.node, &change.key) {
+                return change.leaf.map_or_else(|| remove(edge.node, maker), |hash| Edge { hash, ..edge });
+            }
+            if change.leaf.is_none() {
+                return edge;
+            }
+        }
+        let key = self.arena.key(edge.node);
+        let old = Live { path: key_hash(&key), hash: edge.hash, node: edge.node, key: &key };
+        let mut live = Vec::with_capacity(items.len().saturating_add(1));
+        let mut old = Some(old);
+        for item in items {
+            let Some(change) = self.change(*item) else { continue };
+            if let Some(before) = old.take_if(|old| old.path <= change.path) {
+                if before.path == change.path {
+                    match change.leaf {
+                        Some(hash) => live.push(Live { hash, ..before }),
+                        None => _ = remove(before.node, maker),
+                    }
+                    continue;
+                }
+                live.push(before);
+            }
+            live.extend(self.live(*item));
+        }
+        live.extend(old);
+        build(self.arena, depth, &live, maker)
+    }
+
+    /// The new entry that a change makes, if it is not a removal.
+    fn live(&self, item: Item) -> Option<Live<'a>> {
+        let change = self.change(item)?;
+        Some(Live { path: change.path, hash: change.leaf?, node: Node::EMPTY, key: &change.key })
     }
 }
 
-fn apply_to_leaf(edge: &Edge, key: &Arc<[u8]>, depth: usize, changes: &[Change]) -> Edge {
-    if let [change] = changes
-        && change.key == *key
-    {
-        // The common case, an update in place, needs no path.
-        return change.leaf.map_or(Edge::EMPTY, |hash| Edge { hash, node: Node::Leaf(key.clone()) });
-    }
-    let kept = Change { path: key_hash(key), key: key.clone(), leaf: Some(edge.hash) };
-    let mut live: Vec<&Change> = changes.iter().filter(|change| change.leaf.is_some()).collect();
-    if let Err(place) = changes.binary_search_by(|change| change.path.cmp(&kept.path)) {
-        let removed_before = changes.iter().take(place).filter(|change| change.leaf.is_none()).count();
-        live.insert(place.saturating_sub(removed_before), &kept);
-    }
-    build_live(depth, live)
-}
-
-fn build_live(depth: usize, live: Vec<&Change>) -> Edge {
-    build(depth, &live)
+fn remove(leaf: Node, maker: &mut Maker<'_>) -> Edge {
+    maker.replaced.push(leaf);
+    maker.removed = maker.removed.saturating_add(1);
+    Edge::EMPTY
 }
 
 /// The subtree of entries that are all present.
-fn build(depth: usize, live: &[&Change]) -> Edge {
+fn build<'a>(arena: &'a Arena, depth: usize, live: &[Live<'_>], maker: &mut Maker<'a>) -> Edge {
     match live {
         [] => Edge::EMPTY,
-        [one] => Edge { hash: one.leaf.unwrap_or(super::PLACEHOLDER), node: Node::Leaf(one.key.clone()) },
+        [one] => {
+            let node = if one.node.is_empty() { maker.leaf(one.key) } else { one.node };
+            Edge { hash: one.hash, node }
+        }
         // Two keys with one path would be a collision of SHA-256; ending here keeps the recursion bounded all the same.
-        [one, ..] if depth >= DEPTH => build(depth, &[*one]),
+        [one, ..] if depth >= DEPTH => build(arena, depth, std::slice::from_ref(one), maker),
         _ => {
-            let at = live.partition_point(|change| !bit(&change.path, depth));
-            let (left, right) = live.split_at(at);
-            let (left, right) = both(
-                live.len(),
-                || build(depth.saturating_add(1), left),
-                || build(depth.saturating_add(1), right),
-            );
-            join(left, right)
+            let below = depth.saturating_add(1);
+            let (left, right) = live.split_at(live.partition_point(|live| !bit(&live.path, depth)));
+            let (left, right) = if live.len() < PARALLEL_FROM {
+                (build(arena, below, left, maker), build(arena, below, right, maker))
+            } else {
+                let mut other = Maker::new(arena);
+                let both = rayon::join(
+                    || build(arena, below, left, maker),
+                    || build(arena, below, right, &mut other),
+                );
+                maker.absorb(other);
+                both
+            };
+            join(left, right, maker)
         }
     }
 }
 
-fn split(changes: &[Change], depth: usize) -> (&[Change], &[Change]) {
-    changes.split_at(changes.partition_point(|change| !bit(&change.path, depth)))
-}
-
-fn both<A: Send, B: Send>(size: usize, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if size >= PARALLEL_FROM { rayon::join(a, b) } else { (a(), b()) }
-}
-
-/// A leaf alone in its subtree rises to the top of it.
-fn join(left: Edge, right: Edge) -> Edge {
-    match (&left.node, &right.node) {
-        (Node::Empty, Node::Empty | Node::Leaf(_)) => right,
-        (Node::Leaf(_), Node::Empty) => left,
-        _ => Edge {
-            hash: inner_hash(&left.hash, &right.hash),
-            node: Node::Branch(Arc::new(Branch { left, right })),
-        },
+/// The subtree above two. A leaf alone in its subtree rises to the top of it.
+pub(super) fn join(left: Edge, right: Edge, maker: &mut Maker<'_>) -> Edge {
+    if left.node.is_empty() && !right.node.is_branch() {
+        return right;
     }
+    if right.node.is_empty() && left.node.is_leaf() {
+        return left;
+    }
+    debug_assert!(
+        left.node.is_empty() == (left.hash == PLACEHOLDER),
+        "only what is empty has the placeholder"
+    );
+    Edge { hash: inner_hash(&left.hash, &right.hash), node: maker.branch(&left, &right) }
 }

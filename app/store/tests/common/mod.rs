@@ -106,7 +106,7 @@ pub fn assert_equals_model(snapshot: &Snapshot, model: &Model, rng: &mut StdRng)
         }
     }
     let keys: Vec<StateKey> = model.keys().cloned().chain((0..30).map(|_| random_key(rng))).collect();
-    let many = snapshot.get_many(&keys).unwrap();
+    let many = snapshot.get_many(&keys.iter().collect::<Vec<_>>()).unwrap();
     for (key, found) in keys.iter().zip(many) {
         assert_eq!(found.as_ref(), model.get(key), "height {} {key:?}", snapshot.height());
         assert_eq!(snapshot.get(key).unwrap(), found);
