@@ -52,9 +52,15 @@ impl Cache {
         let Some(shard) = self.shard(key) else { return };
         let mut shard = shard.write();
         let size = value.as_ref().map_or(0, |value| value.len());
-        shard.bytes =
-            shard.bytes.saturating_add(size).saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
-        shard.young.insert(key.clone(), (height, value));
+        if let Some(entry) = shard.young.get_mut(key) {
+            let before = entry.1.as_ref().map_or(0, |value| value.len());
+            *entry = (height, value);
+            shard.bytes = shard.bytes.saturating_sub(before).saturating_add(size);
+        } else {
+            let added = size.saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
+            shard.bytes = shard.bytes.saturating_add(added);
+            shard.young.insert(key.clone(), (height, value));
+        }
         if shard.bytes > self.limit {
             shard.old = std::mem::take(&mut shard.young);
             shard.bytes = 0;

@@ -149,12 +149,17 @@ pub(crate) fn commit(inner: &Inner, staged: Staged) -> Result<Committed, StoreEr
         return Err(StoreError::Stale { height: staged.height });
     }
     let committed = Committed { height: staged.height, app_hash: staged.app_hash() };
-    fail_point("commit:before_batch").map_err(|error| inner.fail(error))?;
+    // The first block is genesis: it carries everything and has nothing before it.
+    let (before, after) = match staged.base.committed {
+        Some(_) => ("commit:before_batch", "commit:after_batch"),
+        None => ("genesis:before_batch", "genesis:after_batch"),
+    };
+    fail_point(before).map_err(|error| inner.fail(error))?;
     let earliest = advance_earliest(inner, &staged);
     let batch = batch(&staged, &committed, earliest);
     inner.set_writing(staged.height);
     inner.backend.write(batch, Durability::Synced).map_err(|error| inner.fail(error))?;
-    fail_point("commit:after_batch").map_err(|error| inner.fail(error))?;
+    fail_point(after).map_err(|error| inner.fail(error))?;
     // The cache before the head: a reader of the new height must not find a value of the old one.
     for effect in &staged.changes {
         inner.cache.put(&effect.key, staged.height, effect.new.clone());

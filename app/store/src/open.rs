@@ -110,18 +110,13 @@ fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
         inner.memory.check_keys(keys::decode_u64(&record)?)?;
     }
     let (height, app_hash) = keys::decode_head(&record)?;
-    let report = |values| {
+    let report = |values, done| {
         if let Some(progress) = &options.progress {
-            progress(Progress { values, done: false });
+            progress(Progress { values, done });
         }
     };
     let trees = match checkpoint::load(inner, Committed { height, app_hash }, report)? {
-        Some(trees) => {
-            if let Some(progress) = &options.progress {
-                progress(Progress { values: trees.keys(), done: true });
-            }
-            trees
-        }
+        Some(trees) => trees,
         None => rebuild(inner, options, height)?,
     };
     if trees.app_hash() != app_hash {

@@ -113,11 +113,11 @@ pub(crate) fn write(inner: &Inner) -> Result<Option<Committed>, StoreError> {
     Ok(Some(committed))
 }
 
-/// The trees of the head from the checkpoint, if there is one that fits; `report` hears how many values were hashed.
+/// The trees of the head from the checkpoint, if there is one that fits; `report` hears how many values were hashed, and when that is all.
 pub(crate) fn load(
     inner: &Inner,
     head: Committed,
-    report: impl Fn(u64),
+    report: impl Fn(u64, bool),
 ) -> Result<Option<Trees>, StoreError> {
     let Some(checkpoints) = &inner.checkpoints else { return Ok(None) };
     let outcome = Reader::open(&checkpoints.path).and_then(|reader| match reader {
@@ -156,7 +156,7 @@ fn trees_of(
     inner: &Inner,
     reader: &Reader,
     head: Committed,
-    report: impl Fn(u64),
+    report: impl Fn(u64, bool),
 ) -> Result<Fitting, StoreError> {
     let Header { committed, stores } = &reader.header;
     let recorded = inner.backend.get(Column::Meta, &keys::root(committed.height))?;
@@ -189,7 +189,7 @@ fn bring_to_head(
     mut trees: Trees,
     from: u64,
     head: u64,
-    report: impl Fn(u64),
+    report: impl Fn(u64, bool),
 ) -> Result<(Trees, u64), StoreError> {
     let mut changed = BTreeSet::new();
     let mut changes = 0_u64;
@@ -213,7 +213,8 @@ fn bring_to_head(
         let effects = addresses.iter().zip(values.iter().map(Option::as_ref));
         trees = trees.update(&tree_changes(effects));
         done = done.saturating_add(step.len() as u64);
-        report(done);
+        report(done, false);
     }
+    report(done, true);
     Ok((trees, changes))
 }

@@ -41,18 +41,23 @@ pub(super) fn inner_hash(left: &Hash, right: &Hash) -> Hash {
 fn two_parts<const N: usize>(domain: &[u8; N], first: &Hash, second: &Hash) -> Hash {
     const { assert!(N >= 1 && N <= 55, "the message must fill exactly two blocks") };
     let mut bytes = [0_u8; 128];
-    let parts = domain.iter().chain(first).chain(second).chain(&[0x80]);
-    for (to, from) in bytes.iter_mut().zip(parts) {
-        *to = *from;
+    if let Some((to, rest)) = bytes.split_first_chunk_mut::<N>() {
+        *to = *domain;
+        if let Some((to, rest)) = rest.split_first_chunk_mut::<32>() {
+            *to = *first;
+            if let Some((to, [end, ..])) = rest.split_first_chunk_mut::<32>() {
+                *to = *second;
+                *end = 0x80;
+            }
+        }
     }
     let bits = (N as u64).saturating_add(64).saturating_mul(8);
     if let Some(length) = bytes.last_chunk_mut::<8>() {
         *length = bits.to_be_bytes();
     }
     let mut state = INITIAL;
-    let (blocks, _) = bytes.as_chunks::<64>();
-    for block in blocks {
-        compress256(&mut state, &[GenericArray::from(*block)]);
+    if let (&[one, two], _) = bytes.as_chunks::<64>() {
+        compress256(&mut state, &[GenericArray::from(one), GenericArray::from(two)]);
     }
     let mut hash = [0_u8; 32];
     for (to, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
