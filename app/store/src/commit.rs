@@ -194,26 +194,38 @@ fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
     // Before the first block there is no state to go back to, so it needs no history.
     let first = staged.base.committed.is_none();
     let mut batch = Batch::default();
-    let mut changed = Vec::with_capacity(if first { 0 } else { staged.changes.len() });
+    let (mut key, mut record, mut listed) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut changes, mut chunk) = (Vec::new(), 0_u32);
     for effect in &staged.changes {
-        let key = keys::latest(effect.key.store, effect.key.space, &effect.key.key);
-        if !first {
-            let previous = keys::encode_previous(effect.previous.as_ref());
-            batch.put(Column::History, keys::previous(&key, height), previous);
-            changed.push(key.clone());
-        }
+        key.clear();
+        keys::write_latest(&mut key, effect.key.store, effect.key.space, &effect.key.key);
         match &effect.new {
-            Some(value) => batch.put(Column::Latest, key, value.clone()),
-            None => batch.delete(Column::Latest, key),
+            Some(value) => batch.put(Column::Latest, &key, value),
+            None => batch.delete(Column::Latest, &key),
+        }
+        if first {
+            continue;
+        }
+        record.clear();
+        keys::write_previous(&mut record, &key, height);
+        match &effect.previous {
+            Some(value) => batch.put_parts(Column::History, &record, &[&[keys::PRESENT], value]),
+            None => batch.put(Column::History, &record, &[keys::ABSENT]),
+        }
+        keys::write_change(&mut changes, &key);
+        listed = listed.saturating_add(1);
+        if listed >= keys::CHANGES_PER_RECORD {
+            batch.put(Column::History, &keys::changes(height, chunk), &changes);
+            changes.clear();
+            (listed, chunk) = (0, chunk.saturating_add(1));
         }
     }
-    for (chunk, listed) in (0_u32..).zip(changed.chunks(keys::CHANGES_PER_RECORD)) {
-        let record = keys::encode_changes(listed.iter().map(Vec::as_slice));
-        batch.put(Column::History, keys::changes(height, chunk), record);
+    if !changes.is_empty() {
+        batch.put(Column::History, &keys::changes(height, chunk), &changes);
     }
-    batch.put(Column::Meta, keys::META_HEAD.to_vec(), keys::encode_head(height, &committed.app_hash));
-    batch.put(Column::Meta, keys::META_EARLIEST.to_vec(), earliest.to_be_bytes().to_vec());
-    batch.put(Column::Meta, keys::META_KEYS.to_vec(), staged.trees.keys().to_be_bytes().to_vec());
-    batch.put(Column::Meta, keys::root(height), committed.app_hash.to_vec());
+    batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(height, &committed.app_hash));
+    batch.put(Column::Meta, keys::META_EARLIEST, &earliest.to_be_bytes());
+    batch.put(Column::Meta, keys::META_KEYS, &staged.trees.keys().to_be_bytes());
+    batch.put(Column::Meta, &keys::root(height), &committed.app_hash);
     batch
 }

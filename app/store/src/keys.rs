@@ -33,13 +33,17 @@ pub(crate) const CHANGES_PER_RECORD: usize = 4096;
 
 /// `name 0x00 space key`: ordered like [`StateKey`], because no name holds a zero byte.
 pub(crate) fn latest(store: StoreId, space: Space, key: &[u8]) -> Vec<u8> {
-    let name = store.name().as_bytes();
-    let mut bytes = Vec::with_capacity(name.len().saturating_add(key.len()).saturating_add(2));
-    bytes.extend_from_slice(name);
+    let mut bytes = Vec::with_capacity(store.name().len().saturating_add(key.len()).saturating_add(2));
+    write_latest(&mut bytes, store, space, key);
+    bytes
+}
+
+/// Appends what [`latest`] makes.
+pub(crate) fn write_latest(bytes: &mut Vec<u8>, store: StoreId, space: Space, key: &[u8]) {
+    bytes.extend_from_slice(store.name().as_bytes());
     bytes.push(0);
     bytes.push(space_byte(space));
     bytes.extend_from_slice(key);
-    bytes
 }
 
 /// The end of a space: greater than all its keys, not greater than any other key.
@@ -77,22 +81,32 @@ const fn space_byte(space: Space) -> u8 {
 /// Zero bytes of the key become `00 ff`, so that the order of keys is kept and no key's records lie among another's.
 pub(crate) fn previous_prefix(key: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(key.len().saturating_add(16));
+    write_previous_prefix(&mut bytes, key);
+    bytes
+}
+
+fn write_previous_prefix(bytes: &mut Vec<u8>, key: &[u8]) {
     bytes.push(PREVIOUS);
-    for byte in key {
-        bytes.push(*byte);
-        if *byte == 0 {
-            bytes.push(0xff);
-        }
+    let mut parts = key.split(|byte| *byte == 0);
+    bytes.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        bytes.extend_from_slice(&[0, 0xff]);
+        bytes.extend_from_slice(part);
     }
     bytes.extend_from_slice(&[0, 1]);
-    bytes
 }
 
 /// The key of the value that `key` had before `height`.
 pub(crate) fn previous(key: &[u8], height: u64) -> Vec<u8> {
-    let mut bytes = previous_prefix(key);
-    bytes.extend_from_slice(&height.to_be_bytes());
+    let mut bytes = Vec::with_capacity(key.len().saturating_add(16));
+    write_previous(&mut bytes, key, height);
     bytes
+}
+
+/// Appends what [`previous`] makes.
+pub(crate) fn write_previous(bytes: &mut Vec<u8>, key: &[u8], height: u64) {
+    write_previous_prefix(bytes, key);
+    bytes.extend_from_slice(&height.to_be_bytes());
 }
 
 /// Reads a key written by [`previous`]: the value key and the height. `None` for a record of another kind.
@@ -112,16 +126,16 @@ pub(crate) fn parse_previous(bytes: &[u8]) -> Result<Option<(Vec<u8>, u64)>, Sto
     Ok(Some((key, u64::from_be_bytes(*height))))
 }
 
-/// The record of a previous value: `00` for absence, `01 value` otherwise.
-pub(crate) fn encode_previous(value: Option<&Value>) -> Vec<u8> {
-    value.map_or_else(|| vec![0], |value| [&[1_u8], value.as_ref()].concat())
-}
+/// A previous value that was absent.
+pub(crate) const ABSENT: u8 = 0;
+/// What a previous value begins with.
+pub(crate) const PRESENT: u8 = 1;
 
-/// Reads a record written by [`encode_previous`].
+/// Reads the record of a previous value: [`ABSENT`], or [`PRESENT`] and the value.
 pub(crate) fn decode_previous(bytes: &[u8]) -> Result<Option<Value>, StoreError> {
     match bytes {
-        [0] => Ok(None),
-        [1, value @ ..] if !value.is_empty() => Ok(Some(value.into())),
+        [ABSENT] => Ok(None),
+        [PRESENT, value @ ..] if !value.is_empty() => Ok(Some(value.into())),
         _ => Err(StoreError::Corrupt(format!("previous value {}", hex(bytes)))),
     }
 }
@@ -140,18 +154,14 @@ pub(crate) fn parse_changes(bytes: &[u8]) -> Result<Option<u64>, StoreError> {
     }
 }
 
-/// A record of changed keys: each with its length in front, a little-endian `u32`.
-pub(crate) fn encode_changes<'a>(keys: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for key in keys {
-        // Keys are bounded by `MAX_KEY_LEN`, far below 2^32.
-        bytes.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(key);
-    }
-    bytes
+/// Appends a key to a record of changed keys: its length, a little-endian `u32`, and the key.
+pub(crate) fn write_change(bytes: &mut Vec<u8>, key: &[u8]) {
+    // Keys are bounded by `MAX_KEY_LEN`, far below 2^32.
+    bytes.extend_from_slice(&u32::try_from(key.len()).unwrap_or(u32::MAX).to_le_bytes());
+    bytes.extend_from_slice(key);
 }
 
-/// Reads a record written by [`encode_changes`].
+/// Reads a record of changed keys.
 pub(crate) fn decode_changes(mut bytes: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
     let corrupt = || StoreError::Corrupt("change list".to_owned());
     let mut keys = Vec::new();
@@ -212,7 +222,10 @@ mod tests {
 
         #[test]
         fn change_lists_decode(keys in proptest::collection::vec(any::<Vec<u8>>(), 0..20)) {
-            let bytes = encode_changes(keys.iter().map(Vec::as_slice));
+            let mut bytes = Vec::new();
+            for key in &keys {
+                write_change(&mut bytes, key);
+            }
             prop_assert_eq!(decode_changes(&bytes).unwrap(), keys);
         }
 

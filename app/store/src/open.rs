@@ -93,8 +93,8 @@ fn prepare(inner: &Inner) -> Result<(), StoreError> {
 pub(crate) fn first_records(inner: &Inner) -> Batch {
     let names: Vec<&str> = inner.stores.iter().map(StoreId::name).collect();
     let mut batch = Batch::default();
-    batch.put(Column::Meta, keys::META_FORMAT.to_vec(), keys::FORMAT.to_be_bytes().to_vec());
-    batch.put(Column::Meta, keys::META_STORES.to_vec(), names.join("\n").into_bytes());
+    batch.put(Column::Meta, keys::META_FORMAT, &keys::FORMAT.to_be_bytes());
+    batch.put(Column::Meta, keys::META_STORES, names.join("\n").as_bytes());
     batch
 }
 

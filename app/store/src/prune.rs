@@ -32,10 +32,10 @@ pub(crate) fn prune_step(inner: &Inner, limit: usize) -> Result<bool, StoreError
             break;
         }
         for changed in keys::decode_changes(record)? {
-            batch.delete(Column::History, keys::previous(&changed, height));
+            batch.delete(Column::History, &keys::previous(&changed, height));
             removed = removed.saturating_add(1);
         }
-        batch.delete(Column::History, key.to_vec());
+        batch.delete(Column::History, key);
         history.next()?;
     }
     let mut roots = inner.backend.cursor(Column::Meta);
@@ -48,7 +48,7 @@ pub(crate) fn prune_step(inner: &Inner, limit: usize) -> Result<bool, StoreError
             more = true;
             break;
         }
-        batch.delete(Column::Meta, key.to_vec());
+        batch.delete(Column::Meta, key);
         removed = removed.saturating_add(1);
         roots.next()?;
     }

@@ -99,17 +99,17 @@ fn step_back(inner: &Inner, height: u64, trees: &Trees) -> Result<(Committed, Tr
     }
     let mut batch = Batch::default();
     for (_, key, value) in undo.values {
-        batch.delete(Column::History, keys::previous(&key, height));
+        batch.delete(Column::History, &keys::previous(&key, height));
         match value {
-            Some(value) => batch.put(Column::Latest, key, value),
-            None => batch.delete(Column::Latest, key),
+            Some(value) => batch.put(Column::Latest, &key, &value),
+            None => batch.delete(Column::Latest, &key),
         }
     }
     for record in undo.records {
-        batch.delete(Column::History, record);
+        batch.delete(Column::History, &record);
     }
-    batch.delete(Column::Meta, keys::root(height));
-    batch.put(Column::Meta, keys::META_HEAD.to_vec(), keys::encode_head(before, &committed.app_hash));
+    batch.delete(Column::Meta, &keys::root(height));
+    batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(before, &committed.app_hash));
     fail_point("rollback:before_batch")?;
     inner.backend.write(batch, Durability::Synced)?;
     fail_point("rollback:after_batch")?;
@@ -125,7 +125,7 @@ pub(crate) fn clear(inner: &Inner) -> Result<(), StoreError> {
     inner.next_epoch();
     let cleared = || {
         let mut batch = Batch::default();
-        batch.put(Column::Meta, keys::META_CLEARING.to_vec(), vec![1]);
+        batch.put(Column::Meta, keys::META_CLEARING, &[1]);
         inner.backend.write(batch, Durability::Synced)?;
         finish_clearing(inner)?;
         inner.backend.write(crate::open::first_records(inner), Durability::Synced)
@@ -154,7 +154,7 @@ pub(crate) fn finish_clearing(inner: &Inner) -> Result<(), StoreError> {
                 && let Some((key, _)) = cursor.entry()
             {
                 if column != Column::Meta || (key != keys::META_CLEARING && key != keys::META_FORMAT) {
-                    batch.delete(column, key.to_vec());
+                    batch.delete(column, key);
                 }
                 removed = removed.saturating_add(1);
                 cursor.next()?;
@@ -167,6 +167,6 @@ pub(crate) fn finish_clearing(inner: &Inner) -> Result<(), StoreError> {
     }
     fail_point("clear:after_batch")?;
     let mut batch = Batch::default();
-    batch.delete(Column::Meta, keys::META_CLEARING.to_vec());
+    batch.delete(Column::Meta, keys::META_CLEARING);
     inner.backend.write(batch, Durability::Synced)
 }

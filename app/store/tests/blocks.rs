@@ -86,7 +86,7 @@ fn a_database_of_a_newer_format_or_with_a_changed_value_is_refused() {
     let change = |column, key: &[u8], value: &[u8]| {
         let fork = backend.fork();
         let mut batch = Batch::default();
-        batch.put(column, key.to_vec(), value.to_vec());
+        batch.put(column, key, value);
         fork.write(batch, Durability::Synced).unwrap();
         Store::open(Place::Memory(fork).options()).map(|_| ())
     };

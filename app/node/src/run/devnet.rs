@@ -7,11 +7,12 @@ use std::time::SystemTime;
 
 use agora_primitives::{Address, NATIVE_DENOM};
 use agora_runtime::Runtime;
-use agora_store::{Options, Pruning, Store};
+use agora_store::StoreError;
 use anyhow::Context;
 
 use super::faucet::RunningFaucet;
 use super::servers::{self, Listen};
+use super::state::{self, StateOptions};
 use crate::api::{ApiServers, Cors, NodeConfig};
 use crate::app::App;
 use crate::devnet::{BlockMode, Devnet, DevnetConfig, Home};
@@ -30,8 +31,8 @@ pub struct DevnetOptions {
     pub listen: Listen,
     /// Accounts funded beside the published ones, in a new chain.
     pub funded: Vec<Address>,
-    /// How many past states are kept.
-    pub pruning: Pruning,
+    /// How the state is kept.
+    pub state: StateOptions,
 }
 
 impl DevnetOptions {
@@ -43,7 +44,7 @@ impl DevnetOptions {
             mode: BlockMode::default(),
             listen: Listen::default(),
             funded: Vec::new(),
-            pruning: Pruning::default(),
+            state: StateOptions::default(),
         }
     }
 }
@@ -57,11 +58,6 @@ pub struct RunningDevnet {
     faucet: Option<RunningFaucet>,
 }
 
-/// Where the application's data lies in a home.
-pub(super) fn state_path(home: &Path) -> PathBuf {
-    home.join("data").join("state")
-}
-
 impl RunningDevnet {
     /// Forgets the chain in `home`, blocks and state; the keys stay.
     ///
@@ -69,17 +65,13 @@ impl RunningDevnet {
     /// The home is in use or cannot be written.
     pub fn reset(home: &Path) -> anyhow::Result<()> {
         // Blocks first: a state without blocks would be ahead, blocks without a state are executed again.
-        let state = state_path(home);
+        let state = state::path(home);
         if state.exists() {
-            let _in_use =
-                Store::open(Options::disk(&state, Runtime::standard()?.registry().stores().to_vec()))
-                    .map(drop)
-                    .or_else(|error| match error {
-                        agora_store::StoreError::Locked { .. } => Err(error),
-                        // A damaged state is what a reset is for.
-                        _ => Ok(()),
-                    });
-            _in_use?;
+            // Any other error is passed by: a damaged state is what a reset is for.
+            let opened = state::open(home, &Runtime::standard()?, &StateOptions::default());
+            if let Err(error @ StoreError::Locked { .. }) = opened {
+                return Err(error.into());
+            }
             std::fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))?;
         }
         Ok(Home::reset(home)?)
@@ -174,8 +166,7 @@ fn start_chain(options: &DevnetOptions) -> anyhow::Result<(App, Arc<Devnet<App>>
     config.rpc_address = format!("tcp://{}", options.listen.rpc);
     // The home is made, and with it `data`, before the store is opened below it.
     drop(Home::open(&options.home)?);
-    let store = Options::disk(state_path(&options.home), runtime.registry().stores().to_vec());
-    let store = Arc::new(Store::open(store.pruning(options.pruning))?);
+    let store = state::open(&options.home, &runtime, &options.state)?;
     let app = App::new(Arc::clone(&runtime), store)?;
     let now = prost_types::Timestamp::from(SystemTime::now()).to_string();
     let genesis = agora_genesis::devnet(&runtime, &options.chain_id, &now, &options.funded)?;

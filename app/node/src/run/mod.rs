@@ -5,7 +5,9 @@ mod faucet;
 mod genesis;
 mod servers;
 mod start;
+mod state;
 
 pub use devnet::{DevnetOptions, RunningDevnet};
 pub use servers::Listen;
 pub use start::{AbciOnly, NodeEnd, RunningNode, StartOptions};
+pub use state::{Pruning, StateOptions, progress_line};

@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use agora_primitives::{Address, NATIVE_DENOM};
 use agora_runtime::Runtime;
-use agora_store::{Options, Pruning, Store};
 use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
-use super::devnet::state_path;
 use super::faucet::RunningFaucet;
 use super::genesis::{self, Source, Wanted};
 use super::servers::{self, Listen};
+use super::state::{self, StateOptions};
 use crate::abci::{self, AbciHandle, AbciMetrics, AbciOptions, AbciServer, Fatal};
 use crate::api::{ApiServers, Cors, NodeConfig, Services};
 use crate::app::App;
@@ -55,8 +54,8 @@ pub struct StartOptions {
     /// Where gRPC, REST and the faucet listen; the RPC address in it is not used. There is a faucet on development
     /// chains only.
     pub listen: Listen,
-    /// How many past states are kept.
-    pub pruning: Pruning,
+    /// How the state is kept.
+    pub state: StateOptions,
     /// Serves the application only, for a CometBFT that somebody else runs.
     pub abci_only: Option<AbciOnly>,
     /// Told how CometBFT's start goes.
@@ -85,7 +84,7 @@ impl StartOptions {
             p2p: None,
             block_interval: None,
             listen: Listen::default(),
-            pruning: Pruning::default(),
+            state: StateOptions::default(),
             abci_only: None,
             on_progress: None,
         }
@@ -311,9 +310,8 @@ impl RunningNode {
 }
 
 /// The application on the home's store.
-fn open_app(home: &CometHome, runtime: &Arc<Runtime>, pruning: Pruning) -> anyhow::Result<App> {
-    let store = Options::disk(state_path(home.root()), runtime.registry().stores().to_vec());
-    let store = Arc::new(Store::open(store.pruning(pruning))?);
+fn open_app(home: &CometHome, runtime: &Arc<Runtime>, options: &StateOptions) -> anyhow::Result<App> {
+    let store = state::open(home.root(), runtime, options)?;
     Ok(App::new(Arc::clone(runtime), store)?)
 }
 
@@ -332,7 +330,7 @@ fn serve_app(
 fn serve(options: &StartOptions, only: &AbciOnly) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
-    let app = open_app(&home, &runtime, options.pruning)?;
+    let app = open_app(&home, &runtime, &options.state)?;
     let listen = only.listen.clone().unwrap_or_else(|| abci::Listen::Unix(home.socket_path()));
     let (send, ended) = mpsc::unbounded_channel();
     let abci = serve_app(&listen, &app, send)?;
@@ -346,7 +344,7 @@ fn supervise(options: &StartOptions) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
     let source = Source::find(&home, &options.wanted())?;
-    let app = open_app(&home, &runtime, options.pruning)?;
+    let app = open_app(&home, &runtime, &options.state)?;
     if let Some(head) = app.store().latest()
         && !home.has_chain()
     {

@@ -11,7 +11,7 @@ use super::{Backend, Batch, Column, Cursor, Durability, MemoryBackend};
 fn put(backend: &dyn Backend, column: Column, entries: &[(&[u8], &[u8])]) {
     let mut batch = Batch::default();
     for (key, value) in entries {
-        batch.put(column, key.to_vec(), value.to_vec());
+        batch.put(column, key, value);
     }
     backend.write(batch, Durability::Synced).unwrap();
 }
@@ -47,11 +47,11 @@ fn columns_are_separate(backend: &dyn Backend) {
 
 fn the_later_of_two_operations_on_a_key_wins(backend: &dyn Backend) {
     let mut batch = Batch::default();
-    batch.put(Column::Latest, b"twice".to_vec(), b"1".to_vec());
-    batch.delete(Column::Latest, b"gone".to_vec());
-    batch.put(Column::Latest, b"twice".to_vec(), b"2".to_vec());
-    batch.put(Column::Latest, b"dropped".to_vec(), b"1".to_vec());
-    batch.delete(Column::Latest, b"dropped".to_vec());
+    batch.put(Column::Latest, b"twice", b"1");
+    batch.delete(Column::Latest, b"gone");
+    batch.put(Column::Latest, b"twice", b"2");
+    batch.put(Column::Latest, b"dropped", b"1");
+    batch.delete(Column::Latest, b"dropped");
     backend.write(batch, Durability::Lazy).unwrap();
     assert_eq!(backend.get(Column::Latest, b"twice").unwrap().as_deref(), Some(b"2".as_slice()));
     assert_eq!(backend.get(Column::Latest, b"dropped").unwrap(), None);
@@ -63,7 +63,7 @@ fn a_cursor_sees_the_moment_it_was_made(backend: &dyn Backend) {
     let mut cursor = backend.cursor(Column::History);
     put(backend, Column::History, &[(b"a", b"2"), (b"aa", b"2"), (b"c", b"2")]);
     let mut batch = Batch::default();
-    batch.delete(Column::History, b"b".to_vec());
+    batch.delete(Column::History, b"b");
     backend.write(batch, Durability::Synced).unwrap();
     let seen = forward(cursor.as_mut(), b"");
     assert_eq!(seen, [(b"a".to_vec(), b"1".to_vec()), (b"b".to_vec(), b"1".to_vec())]);
@@ -79,7 +79,7 @@ fn random_batches_match_a_sorted_map(backend: &dyn Backend) {
     cursor.seek(&[]).unwrap();
     let mut wipe = Batch::default();
     while let Some((key, _)) = cursor.entry() {
-        wipe.delete(Column::Latest, key.to_vec());
+        wipe.delete(Column::Latest, key);
         cursor.next().unwrap();
     }
     backend.write(wipe, Durability::Synced).unwrap();
@@ -89,11 +89,11 @@ fn random_batches_match_a_sorted_map(backend: &dyn Backend) {
             let key = key(&mut rng);
             if rng.gen_bool(0.4) {
                 model.remove(&key);
-                batch.delete(Column::Latest, key);
+                batch.delete(Column::Latest, &key);
             } else {
                 let value = vec![rng.r#gen()];
                 model.insert(key.clone(), value.clone());
-                batch.put(Column::Latest, key, value);
+                batch.put(Column::Latest, &key, &value);
             }
         }
         backend.write(batch, Durability::Lazy).unwrap();

@@ -49,15 +49,19 @@ impl Backend for MemoryBackend {
 
     fn write(&self, batch: Batch, _: Durability) -> Result<(), StoreError> {
         let mut columns = self.columns.write();
-        for ((_, ops), column) in batch.into_sorted().zip(columns.iter_mut()) {
-            for (key, value) in ops {
-                match value {
-                    Some(value) => column.insert(&key, value),
-                    None => column.remove(&key),
-                }
+        let [latest, history, meta] = &mut *columns;
+        batch.in_order(|column, key, value| {
+            let column = match column {
+                Column::Latest => &mut *latest,
+                Column::History => &mut *history,
+                Column::Meta => &mut *meta,
+            };
+            match value {
+                Some(value) => column.insert(key, Value::from(value)),
+                None => column.remove(key),
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn flush(&self) -> Result<(), StoreError> {

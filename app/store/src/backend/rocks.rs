@@ -122,15 +122,16 @@ impl Backend for RocksBackend {
 
     fn write(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
         let mut sorted = WriteBatch::default();
-        for (column, ops) in batch.into_sorted() {
-            let family = self.family(column)?;
-            for (key, value) in ops {
-                match value {
-                    Some(value) => sorted.put_cf(family, key, value.as_ref()),
-                    None => sorted.delete_cf(family, key),
-                }
+        let families = Column::ALL.map(|column| self.family(column));
+        batch.in_order(|column, key, value| {
+            let family = families.iter().zip(Column::ALL).find(|(_, named)| *named == column);
+            match (family, value) {
+                (Some((Ok(family), _)), Some(value)) => sorted.put_cf(family, key, value),
+                (Some((Ok(family), _)), None) => sorted.delete_cf(family, key),
+                _ => return self.family(column).map(|_| ()),
             }
-        }
+            Ok(())
+        })?;
         let mut options = WriteOptions::default();
         options.set_sync(durability == Durability::Synced);
         self.db.write_opt(sorted, &options).map_err(|e| failed(&e))

@@ -28,7 +28,7 @@ fn batch(rng: &mut StdRng, keys: usize) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
 
 /// Random batches compared in each run, half of them on each key space.
 fn batches() -> u64 {
-    std::env::var("AGORA_STORE_BATCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+    std::env::var("AGORA_STORE_BATCHES").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
 }
 
 fn changes<'a>(batch: impl IntoIterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)>) -> Vec<Change<'a>> {

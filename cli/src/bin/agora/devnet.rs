@@ -17,6 +17,7 @@ use clap::{ArgMatches, Args, Command};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::interrupts::Interrupts;
+use crate::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "devnet", command, run };
 
@@ -58,6 +59,8 @@ struct DevnetArgs {
     /// Port of the faucet
     #[arg(long, value_name = "PORT", default_value_t = 4500)]
     faucet_port: u16,
+    #[command(flatten)]
+    state: StateArgs,
 }
 
 fn command() -> Command {
@@ -102,6 +105,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         RunningDevnet::reset(&home).map_err(failed("the network cannot be reset"))?;
     }
     let mut options = DevnetOptions::new(&home);
+    options.state = args.state.options(context);
     options.mode = match (args.instant, args.no_empty_blocks) {
         (true, _) => BlockMode::Instant { idle: Some(Duration::from_secs(30)) },
         (false, no_empty) => BlockMode::Interval { every: args.block_interval, empty_blocks: !no_empty },

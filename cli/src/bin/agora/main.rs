@@ -4,6 +4,7 @@ mod devnet;
 mod interrupts;
 mod logging;
 mod start;
+mod state;
 
 use std::process::ExitCode;
 

@@ -15,6 +15,7 @@ use clap::{ArgMatches, Args, Command};
 
 use crate::devnet::seconds;
 use crate::interrupts::Interrupts;
+use crate::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "start", command, run };
 
@@ -50,6 +51,8 @@ struct StartArgs {
     /// Port of the faucet, which only development chains have
     #[arg(long, value_name = "PORT", default_value_t = 4500)]
     faucet_port: u16,
+    #[command(flatten)]
+    state: StateArgs,
     /// Serve the application only, for a CometBFT that you run yourself
     #[arg(long, conflicts_with_all = ["cometbft", "moniker", "block_interval", "rpc_port", "p2p_port"])]
     abci_only: bool,
@@ -89,6 +92,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     crate::logging::init();
     let home = args.data.clone().unwrap_or_else(|| context.home().join("node"));
     let mut options = StartOptions::new(&home);
+    options.state = args.state.options(context);
     options.chain_id = matches.try_get_one::<String>("chain_id").ok().flatten().cloned();
     options.moniker = args.moniker;
     options.comet = args.cometbft;

@@ -1,0 +1,51 @@
+//! The state of a node: where it lies and how it is kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agora_runtime::Runtime;
+pub use agora_store::Pruning;
+use agora_store::{Options, Progress, ProgressFn, Store, StoreError};
+
+/// How a node keeps its state.
+#[derive(Clone, Default)]
+pub struct StateOptions {
+    /// How many past heights stay readable.
+    pub pruning: Pruning,
+    /// Bytes of memory for the state's trees; `None` is three fifths of the machine's. A state that needs more is refused.
+    pub tree_memory: Option<u64>,
+    /// Called while the trees are made at start.
+    pub on_progress: Option<ProgressFn>,
+}
+
+impl std::fmt::Debug for StateOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StateOptions")
+            .field("pruning", &self.pruning)
+            .field("tree_memory", &self.tree_memory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the application's data lies in a home.
+pub(super) fn path(home: &Path) -> PathBuf {
+    home.join("data").join("state")
+}
+
+/// Opens the state in `home`, making an empty one when there is none.
+pub(super) fn open(home: &Path, runtime: &Runtime, state: &StateOptions) -> Result<Arc<Store>, StoreError> {
+    let defaults = Options::disk(path(home), runtime.registry().stores().to_vec());
+    let tree_memory = state.tree_memory.or(defaults.tree_memory);
+    let progress = state.on_progress.clone();
+    let options = Options { tree_memory, progress, ..defaults }.pruning(state.pruning);
+    Store::open(options).map(Arc::new)
+}
+
+/// What to tell a person who waits for a start; `None` for what comes too fast to be read.
+#[must_use]
+pub fn progress_line(progress: Progress) -> Option<String> {
+    /// Values between two lines: a second or so.
+    const EVERY: u64 = 1 << 20;
+    (!progress.done && progress.values > 0 && progress.values.is_multiple_of(EVERY))
+        .then(|| format!("making the state's tree: {} million values so far", progress.values >> 20))
+}
