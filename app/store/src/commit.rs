@@ -158,12 +158,15 @@ pub(crate) fn commit(inner: &Inner, staged: Staged) -> Result<Committed, StoreEr
     let earliest = advance_earliest(inner, &staged);
     let batch = batch(&staged, &committed, earliest);
     inner.set_writing(staged.height);
-    inner.backend.write(batch, Durability::Synced).map_err(|error| inner.fail(error))?;
+    // The cache is filled while the disk works, and before the head is published: no reader of the new height may find a value of
+    // the old one, and to readers of older heights the new entries say nothing.
+    let fill = |effect: &Effect| inner.cache.put(&effect.key, staged.height, effect.new.clone());
+    let (written, ()) = rayon::join(
+        || inner.backend.write(batch, Durability::Synced),
+        || staged.changes.iter().for_each(fill),
+    );
+    written.map_err(|error| inner.fail(error))?;
     fail_point(after).map_err(|error| inner.fail(error))?;
-    // The cache before the head: a reader of the new height must not find a value of the old one.
-    for effect in &staged.changes {
-        inner.cache.put(&effect.key, staged.height, effect.new.clone());
-    }
     let count = staged.changes.len();
     inner.publish(Head { committed: Some(committed), trees: staged.trees });
     inner.prune_signal.work();

@@ -61,6 +61,8 @@ fn database_options() -> Options {
     options.set_keep_log_file_num(4);
     options.set_max_total_wal_size(256 << 20);
     options.set_bytes_per_sync(1 << 20);
+    // One thread writes, in the order of keys. The memtable remembers where it inserted last only without concurrency.
+    options.set_allow_concurrent_memtable_write(false);
     options
 }
 

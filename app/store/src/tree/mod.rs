@@ -20,10 +20,6 @@ use std::sync::Arc;
 
 use arena::{Arena, Node};
 pub use hash::Hash;
-#[doc(hidden)]
-pub fn inner(a: &Hash, b: &Hash) -> Hash {
-    hash::inner_hash(a, b)
-}
 pub(crate) use hash::{INNER_DOMAIN, LEAF_DOMAIN, PLACEHOLDER};
 pub(crate) use page::{MAX_PAGE_BITS, PageId, PageSink, PageSource};
 pub use update::Change;
