@@ -209,4 +209,4 @@ pub fn prepare(home: &Path, genesis: Option<&str>, options: CometOptions) -> Res
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

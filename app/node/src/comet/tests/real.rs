@@ -17,6 +17,8 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::chain::Chain;
+use crate::comet::supervisor::CometBinary;
+use crate::comet::supervisor::tests::comet;
 use crate::comet::{CometChain, CometConfig};
 use crate::rpc::{RpcConfig, RpcServer};
 
@@ -37,13 +39,12 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn start(home: &Path) -> Comet {
-    let binary = std::env::var("COMETBFT").unwrap_or_else(|_| "cometbft".to_owned());
+fn start(binary: &CometBinary, home: &Path) -> Comet {
     let home = home.to_str().unwrap();
-    let done = Command::new(&binary).args(["init", "--home", home]).stdout(Stdio::null()).status().unwrap();
+    let done = Command::new(binary.path()).args(["init", "--home", home]).stdout(Stdio::null()).status().unwrap();
     assert!(done.success());
     let port = free_port();
-    let child = Command::new(&binary)
+    let child = Command::new(binary.path())
         .args(["start", "--home", home, "--proxy_app", "kvstore", "--log_level", "error"])
         .args(["--rpc.laddr", &format!("tcp://127.0.0.1:{port}"), "--p2p.laddr", "tcp://127.0.0.1:0"])
         .stdout(Stdio::null())
@@ -66,10 +67,10 @@ fn ask(method: &str, url: &str, body: &str) -> (u16, Option<String>, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs the cometbft v0.38 binary on the PATH or named in COMETBFT"]
 async fn our_server_answers_as_the_real_one_does() {
+    let Some(binary) = comet() else { return };
     let home = tempfile::tempdir().unwrap();
-    let comet = start(home.path());
+    let comet = start(&binary, home.path());
     let chain = CometChain::new(&CometConfig { url: comet.url.clone(), ..CometConfig::default() });
     let reader = chain.clone();
     let tx = b"name=agora".to_vec();
