@@ -50,6 +50,11 @@ test-long: ## The tests that take minutes to hours (those marked #[ignore])
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- --ignored $(ARGS)
 
+.PHONY: bench
+bench: ## Benchmarks (ARGS="--quick", "state-commit", "--record"; --help has all)
+	@.ci/prerequisites devnet
+	cargo run $(CARGO_FLAGS) --package agora-bench -- $(ARGS)
+
 .PHONY: lint
 lint: ## Check formatting, then Clippy with warnings as errors
 	cargo fmt --all --check

@@ -17,7 +17,7 @@ use crate::runtime::Runtime;
 use crate::tx::{Signer, Tx};
 
 /// The longest life of an unordered transaction, in nanoseconds.
-const MAX_UNORDERED_TTL: u64 = 600_000_000_000;
+pub(crate) const MAX_UNORDERED_TTL: u64 = 600_000_000_000;
 
 /// The bytes a signature, a key with its type, and a fee with gas limit and one coin take in a transaction.
 const SIMULATED_SIGNATURE_BYTES: u64 = 64;

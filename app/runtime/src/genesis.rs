@@ -8,6 +8,7 @@ use agora_proto::tendermint::types::ConsensusParams;
 use agora_state::{EmptyState, Overlay, StateRead, TrackedView, WriteSet};
 use serde_json::{Map, Value};
 
+use crate::ante::MAX_UNORDERED_TTL;
 use crate::runtime::Runtime;
 
 /// What consensus says of the new chain.
@@ -73,6 +74,13 @@ impl Runtime {
             outcome.validators.extend(module.init_genesis(&mut ctx, section)?);
             let (changes, _) = view.finish();
             overlay.apply(changes)?;
+        }
+        let latest = init.time.saturating_add(MAX_UNORDERED_TTL);
+        if let Some(timeout) = agora_auth::api::latest_nonce(&overlay)?.filter(|timeout| *timeout > latest) {
+            return Err(sdk::INVALID_REQUEST.wrap(format_args!(
+                "genesis section auth: an unordered nonce times out at {timeout}, but none can after {latest}, ten minutes \
+                 after the genesis time (nanoseconds since 1970); set the genesis time to the time of the export or later"
+            )));
         }
         outcome.writes = overlay.into_writes();
         self.derive(&mut outcome.writes);

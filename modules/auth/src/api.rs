@@ -52,3 +52,12 @@ pub fn use_nonce(
     }
     Ok(UNORDERED_NONCES.insert(state, &nonce)?)
 }
+
+/// The latest time-out of a nonce in use, in nanoseconds since 1970.
+///
+/// # Errors
+/// As [`params`].
+pub fn latest_nonce(state: &(impl StateRead + ?Sized)) -> Result<Option<u64>, StateError> {
+    let page = UNORDERED_NONCES.page(state, &[], None, true, 1)?;
+    Ok(page.entries.first().map(|((timeout, _), ())| *timeout))
+}

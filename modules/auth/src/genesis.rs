@@ -1,4 +1,4 @@
-//! The genesis section: `cosmos.auth.v1beta1.GenesisState`.
+//! The genesis section: `cosmos.auth.v1beta1.GenesisState`, and beside its members the nonces of unordered transactions.
 
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
@@ -8,6 +8,7 @@ use agora_state::every;
 use prost::Message;
 use serde_json::{Value, json};
 
+use crate::genesis_nonces;
 use crate::msgs::{parse_params, wire_params};
 use crate::pubkey::PubKey;
 use crate::query::{base_account, module_account, pack};
@@ -27,12 +28,14 @@ pub(crate) fn default() -> Value {
     })
 }
 
-fn invalid(what: impl std::fmt::Display) -> AppError {
+pub(crate) fn invalid(what: impl std::fmt::Display) -> AppError {
     sdk::INVALID_REQUEST.wrap(format_args!("genesis section auth: {what}"))
 }
 
 pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppError> {
-    let genesis: wire::GenesisState = genesis::decode(ctx.registry(), section)?;
+    let (section, nonces) = genesis_nonces::split(section);
+    genesis_nonces::init(ctx, nonces.as_ref())?;
+    let genesis: wire::GenesisState = genesis::decode(ctx.registry(), &section)?;
     PARAMS.set(ctx, &parse_params(&genesis.params.unwrap_or_default()).map_err(invalid)?)?;
     let modules: Vec<Address> = ctx.registry().module_accounts().map(|(address, _)| *address).collect();
     for address in modules {
@@ -70,5 +73,5 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
         })
         .collect();
     let state = wire::GenesisState { params: Some(wire_params(&state::params(ctx)?)), accounts };
-    genesis::encode(ctx.registry(), &state)
+    genesis_nonces::join(ctx, genesis::encode(ctx.registry(), &state)?)
 }

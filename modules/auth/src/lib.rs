@@ -21,6 +21,7 @@
 pub mod api;
 mod execute;
 mod genesis;
+mod genesis_nonces;
 mod hooks;
 mod msgs;
 mod pubkey;

@@ -24,6 +24,7 @@ pub struct Builder {
     sections: Vec<(String, Value)>,
     app_state: Option<Value>,
     initial_height: u64,
+    genesis_time: u64,
 }
 
 impl Default for Builder {
@@ -35,6 +36,7 @@ impl Default for Builder {
             sections: Vec::new(),
             app_state: None,
             initial_height: 1,
+            genesis_time: super::chain::GENESIS_TIME,
         }
     }
 }
@@ -91,6 +93,20 @@ impl Builder {
         self
     }
 
+    /// The time of genesis, in nanoseconds since 1970: for an export, the time of the last block exported.
+    pub fn genesis_time(mut self, time: u64) -> Self {
+        self.genesis_time = time;
+        self
+    }
+
+    /// Goes on where another chain stands: its id, its state, its height and its time.
+    pub fn continuing(self, chain: &TestChain) -> Self {
+        self.chain_id(chain.chain_id())
+            .app_state(chain.export())
+            .initial_height(chain.height() + 1)
+            .genesis_time(chain.time())
+    }
+
     /// The genesis state.
     ///
     /// # Panics
@@ -125,7 +141,7 @@ impl Builder {
             self.modules,
             MemoryBackend::new(),
             &self.chain_id,
-            self.initial_height,
+            (self.initial_height, self.genesis_time),
             &state,
         )
     }

@@ -23,7 +23,7 @@ use super::outcome::Outcome;
 use crate::txs::{Account, Addressed, Draft};
 
 /// 2026-01-01, the time of genesis.
-const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
+pub(super) const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
 
 /// A running chain.
 pub struct TestChain {
@@ -90,12 +90,12 @@ impl TestChain {
         modules: Modules,
         backend: MemoryBackend,
         chain_id: &str,
-        initial_height: u64,
+        (initial_height, genesis_time): (u64, u64),
         state: &Value,
     ) -> Self {
         let app = open(runtime, &backend);
         let request = RequestInitChain {
-            time: timestamp(GENESIS_TIME),
+            time: timestamp(genesis_time),
             chain_id: chain_id.to_owned(),
             app_state_bytes: serde_json::to_vec(state).expect("JSON").into(),
             initial_height: height_of(initial_height),
@@ -109,7 +109,7 @@ impl TestChain {
             backend,
             chain_id: chain_id.to_owned(),
             height: initial_height - 1,
-            time: GENESIS_TIME,
+            time: genesis_time,
             interval: 1_000_000_000,
         };
         let first = chain.block(Vec::new());
@@ -292,6 +292,19 @@ impl TestChain {
         let runtime = Runtime::new((self.modules)()).expect("a consistent list of modules");
         self.app = open(runtime, &self.backend);
         assert_eq!(self.app_hash(), before, "the state survives a restart");
+    }
+
+    /// Goes back to `height`, as an operator does with the node stopped, and starts again: the later blocks are forgotten, and
+    /// time goes on from the block at `height`.
+    ///
+    /// # Panics
+    /// If the height is not kept.
+    pub fn rollback(&mut self, height: u64) {
+        self.app.store().rollback(height).expect("a height that is kept");
+        self.restart();
+        let head = self.runtime().head(&self.state()).expect("a head");
+        assert_eq!(head.height, height);
+        (self.height, self.time) = (head.height, head.time);
     }
 
     /// The genesis that would start a chain from here.

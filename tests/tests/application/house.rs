@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
 /// The crates from the ground up. A crate names only crates below it; modules have rules of their own among themselves.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["agora-primitives", "agora-proto"],
     &["agora-state"],
     &["agora-framework"],
     &["agora-store", "agora-executor", "(modules)"],
     &["agora-runtime", "agora-wasm"],
-    &["agora-genesis"],
+    &["agora-genesis", "agora-replica"],
     &["agora-node"],
     &["agora"],
     &["agora-tests"],
+    &["agora-bench"],
 ];
 
 /// What no module may name, not even in its tests.

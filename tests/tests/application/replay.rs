@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use agora_tests::harness::Block;
 use agora_tests::{Account, TestChain};
 
 use crate::support::three;
@@ -101,11 +102,125 @@ fn the_same_unordered_bytes_pass_once() {
     assert_eq!(chain.balance(&bob, "uago"), 1_000_000_001);
 }
 
+/// Two blocks, in each an ordinary transaction and an unordered one; one more of each that was never executed.
+struct Past {
+    early: [Vec<u8>; 2],
+    late: [Vec<u8>; 2],
+    never: [Vec<u8>; 2],
+    /// The height of the first block.
+    height: u64,
+}
+
+/// What an ordinary and an unordered transaction answer when they come again.
+const REFUSED: [u32; 2] = [32, 18];
+
+fn codes(block: Block) -> Vec<u32> {
+    block.outcomes.iter().map(|outcome| outcome.code).collect()
+}
+
+fn past(chain: &mut TestChain, from: &Account, to: &Account) -> Past {
+    let timeout = chain.next_time() + 60_000_000_000;
+    let pair = |chain: &TestChain, sequence: u64, nonce: u64| {
+        let ordinary = chain.draft(from).send(to, "1uago").sequence(sequence);
+        [ordinary.bytes(), chain.draft(from).send(to, "1uago").unordered(timeout + nonce).bytes()]
+    };
+    let first = chain.sequence(from);
+    let (early, late, never) = (pair(chain, first, 0), pair(chain, first + 1, 1), pair(chain, first + 2, 2));
+    assert_eq!(codes(chain.block(early.to_vec())), [0, 0]);
+    let height = chain.height();
+    assert_eq!(codes(chain.block(late.to_vec())), [0, 0]);
+    Past { early, late, never, height }
+}
+
+fn refuses_again(chain: &mut TestChain, txs: &[Vec<u8>; 2]) {
+    for (tx, code) in txs.iter().zip(REFUSED) {
+        let _ = chain.check(tx).expect_code("sdk", code);
+        assert!(chain.propose(vec![tx.clone()]).is_empty());
+        assert!(!chain.accepts(vec![tx.clone()]));
+    }
+    assert_eq!(codes(chain.block(txs.to_vec())), REFUSED);
+}
+
 #[test]
-fn a_replay_survives_neither_export_nor_import() {
+fn what_was_executed_is_refused_after_a_restart_and_what_was_not_is_taken() {
     let (mut chain, alice, bob, _) = three();
-    let bytes = chain.draft(&alice).send(&bob, "1uago").bytes();
-    let _ = chain.block(vec![bytes.clone()]).only().expect_ok();
-    let mut next = TestChain::builder().chain_id(chain.chain_id()).app_state(chain.export()).build();
-    let _ = next.block(vec![bytes]).only().expect_code("sdk", 32);
+    let past = past(&mut chain, &alice, &bob);
+    chain.restart();
+    refuses_again(&mut chain, &past.early);
+    refuses_again(&mut chain, &past.late);
+    assert_eq!(codes(chain.block(past.never.to_vec())), [0, 0]);
+    assert_eq!(chain.balance(&bob, "uago"), 1_000_000_006);
+}
+
+#[test]
+fn after_a_rollback_what_is_still_executed_is_refused_and_what_was_undone_passes_once_more() {
+    let (mut chain, alice, bob, _) = three();
+    let past = past(&mut chain, &alice, &bob);
+    let (hash, height) = (chain.app_hash(), chain.height());
+    chain.rollback(past.height);
+    assert_eq!(chain.balance(&bob, "uago"), 1_000_000_002);
+    // The same block again gives the same state: the chain goes on as if nothing had been.
+    assert_eq!(codes(chain.block(past.late.to_vec())), [0, 0]);
+    assert_eq!((chain.app_hash(), chain.height()), (hash, height));
+
+    chain.rollback(past.height);
+    refuses_again(&mut chain, &past.early);
+    assert_eq!(codes(chain.block(past.late.to_vec())), [0, 0], "what was undone may come again");
+    refuses_again(&mut chain, &past.late);
+    refuses_again(&mut chain, &past.early);
+    assert_eq!(chain.balance(&bob, "uago"), 1_000_000_004, "nothing was paid twice");
+    chain.rollback(past.height - 1);
+    assert_eq!(chain.balance(&bob, "uago"), 1_000_000_000);
+    assert_eq!(codes(chain.block(past.early.to_vec())), [0, 0]);
+    refuses_again(&mut chain, &past.early);
+}
+
+#[test]
+fn after_export_and_import_into_the_same_chain_what_was_executed_is_refused() {
+    let (mut chain, alice, bob, _) = three();
+    let past = past(&mut chain, &alice, &bob);
+    let mut next = TestChain::builder().continuing(&chain).build();
+    refuses_again(&mut next, &past.early);
+    refuses_again(&mut next, &past.late);
+    assert_eq!(codes(next.block(past.never.to_vec())), [0, 0]);
+    assert_eq!(next.balance(&bob, "uago"), 1_000_000_006);
+    // And once more: a document made of a document.
+    let mut last = TestChain::builder().continuing(&next).build();
+    for txs in [&past.early, &past.late, &past.never] {
+        refuses_again(&mut last, txs);
+    }
+}
+
+#[test]
+fn nonces_that_are_not_exported_let_a_replay_through() {
+    let (mut chain, alice, bob, _) = three();
+    let past = past(&mut chain, &alice, &bob);
+    let mut export = chain.export();
+    let nonces = export["auth"].as_object_mut().unwrap().remove("unordered_nonces").unwrap();
+    assert_eq!(nonces.as_array().map(Vec::len), Some(2));
+    let mut next = TestChain::builder().continuing(&chain).app_state(export).build();
+    // The planted hole: what the tests above would have found.
+    assert_eq!(codes(next.block(past.early.to_vec())), [32, 0]);
+}
+
+#[test]
+fn an_imported_nonce_is_forgotten_when_its_time_is_over() {
+    let (mut chain, alice, bob, _) = three();
+    let past = past(&mut chain, &alice, &bob);
+    let mut next = TestChain::builder().continuing(&chain).build();
+    next.advance(Duration::from_secs(120));
+    assert_eq!(codes(next.block(past.early.to_vec())), [32, 42]);
+    assert_eq!(next.export()["auth"].get("unordered_nonces"), None);
+}
+
+#[test]
+fn a_genesis_time_before_the_export_is_refused_while_nonces_are_in_use() {
+    let (mut chain, alice, bob, _) = three();
+    let genesis = chain.time();
+    let timeout = chain.next_time() + 600_000_000_000;
+    let _ = chain.tx(&alice).send(&bob, "1uago").unordered(timeout).run().expect_ok();
+    let early = TestChain::builder().continuing(&chain).genesis_time(genesis);
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| early.build())).err().unwrap();
+    let text = refused.downcast_ref::<String>().unwrap();
+    assert!(text.contains("ten minutes after the genesis time"), "{text}");
 }

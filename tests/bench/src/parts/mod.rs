@@ -1,0 +1,52 @@
+//! The parts, each a question that can be asked alone.
+
+mod block_stages;
+mod state_commit;
+mod state_reads;
+mod state_sizes;
+
+use clap::Subcommand;
+
+use crate::cli::Setting;
+use crate::report::Report;
+
+pub(crate) use state_sizes::open_and_tell;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Part {
+    /// Only the machine
+    Calibrate,
+    /// Root and durable commit, against jmt and against the hashes needed
+    StateCommit,
+    /// How costs grow with the number of keys
+    StateSizes,
+    /// Reads and proofs, alone and while a block is committed
+    StateReads,
+    /// A block of signed transfers, by stage
+    BlockStages,
+}
+
+impl Part {
+    /// Every part, in the order in which they run. The first is part of every run.
+    pub const ALL: [Self; 5] =
+        [Self::Calibrate, Self::StateCommit, Self::StateSizes, Self::StateReads, Self::BlockStages];
+
+    /// Measures it.
+    ///
+    /// # Errors
+    /// Something could not be run, or two that must agree did not.
+    pub fn run(self, setting: &Setting) -> anyhow::Result<Report> {
+        match self {
+            Self::Calibrate => {
+                let mut report = Report::new("calibrate");
+                report.tables.push(setting.calibration.table());
+                Ok(report)
+            }
+            Self::StateCommit => state_commit::run(setting),
+            Self::StateSizes => state_sizes::run(setting),
+            Self::StateReads => state_reads::run(setting),
+            Self::BlockStages => block_stages::run(setting),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A chain with many accounts, and blocks of signed transfers for it.
+
+use std::collections::BTreeMap;
+
+use agora_feemarket::api as feemarket;
+use agora_framework::BlockInfo;
+use agora_primitives::Address;
+use agora_runtime::{InitChain, Runtime};
+use agora_state::{StateKey, WriteSet, decode_sum, encode_sum};
+use agora_store::{Options, Store};
+use agora_tests::Account;
+use agora_tests::txs::Draft;
+use anyhow::Context;
+use rand::Rng;
+use rand::rngs::StdRng;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::folder::Folder;
+use crate::report::progress;
+use crate::workload;
+
+const CHAIN_ID: &str = "agora-bench-1";
+
+/// 2026-01-01 in nanoseconds since 1970.
+const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
+
+/// Accounts of one call of genesis: its JSON takes some kilobytes an account while it is read.
+const GENESIS_AT_ONCE: u64 = 50_000;
+
+/// Gas a transfer asks for.
+const GAS: u64 = 150_000;
+
+/// What every account holds, in the base unit.
+const HELD: &str = "1000000000000";
+
+/// A chain on RocksDB whose accounts all hold something; some of them can sign.
+pub struct Chain {
+    /// The state machine.
+    pub runtime: Runtime,
+    /// The same with nothing remembered of the first.
+    pub other: Runtime,
+    /// Its state.
+    pub store: Store,
+    accounts: u64,
+    signers: Vec<(Account, u64)>,
+}
+
+impl Chain {
+    /// A chain of `accounts` accounts, of which `signers` sign.
+    ///
+    /// Genesis is run for some accounts at a time and committed block by block, because the JSON of a million would not fit.
+    ///
+    /// # Errors
+    /// The disk fails, or genesis is refused.
+    pub fn create(folder: &Folder, accounts: u64, signers: u64) -> anyhow::Result<Self> {
+        progress(format_args!("genesis of {accounts} accounts"));
+        let runtime = Runtime::standard()?;
+        let stores = runtime.registry().stores().to_vec();
+        let options = Options { stores, ..workload::options(&folder.join("block-stages")) };
+        let store = Store::open(options)?;
+        let keys: Vec<Account> =
+            (0..signers).into_par_iter().map(|i| Account::new(&format!("signer {i}"))).collect();
+        let mut totals = BTreeMap::new();
+        for (height, first) in (1_u64..).zip((0..accounts).step_by(GENESIS_AT_ONCE as usize)) {
+            let held = first..accounts.min(first + GENESIS_AT_ONCE);
+            let addresses = held.map(|i| keys.get(i as usize).map_or_else(|| address(i), |key| key.address));
+            let mut part = genesis(&runtime, addresses)?;
+            add_up(&runtime, &mut totals, &mut part)?;
+            store.commit(store.stage(height, part)?)?;
+        }
+        let signers = keys.into_iter().map(|key| (key, 0)).collect();
+        Ok(Self { runtime, other: Runtime::standard()?, store, accounts, signers })
+    }
+
+    /// The block after the head.
+    #[must_use]
+    pub fn next_block(&self) -> BlockInfo {
+        let height = workload::next_height(&self.store);
+        BlockInfo { chain_id: CHAIN_ID.to_owned(), height, time: GENESIS_TIME + height * 1_000_000_000 }
+    }
+
+    /// Signed transfers from signers to any account, each signer with its next sequence.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn transfers(&mut self, rng: &mut StdRng, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+        let price = feemarket::gas_price(&self.store.snapshot(None)?)?;
+        let fee = price.fee(GAS).context("the fee has no bound")?;
+        let fee = format!("{fee}{}", price.denom);
+        let pool = self.runtime.registry().pool();
+        let drafts: Vec<Draft> = (0..count)
+            .map(|_| {
+                let at = rng.gen_range(0..self.signers.len());
+                let to = rng.gen_range(self.signers.len() as u64..self.accounts);
+                let (signer, sequence) = &mut self.signers[at];
+                *sequence += 1;
+                Draft::new(pool, CHAIN_ID, signer, *sequence - 1)
+                    .send(&address(to), "1uago")
+                    .gas(GAS)
+                    .fee(&fee)
+            })
+            .collect();
+        Ok(drafts.par_iter().map(Draft::bytes).collect())
+    }
+
+    /// Every key under the application hash, as it is stored.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn keys(&self) -> anyhow::Result<Vec<StateKey>> {
+        self.store.export()?.map(|entry| Ok(entry?.0)).collect()
+    }
+}
+
+/// The address of an account that never signs.
+fn address(account: u64) -> Address {
+    Address::from_sha256(&account.to_be_bytes())
+}
+
+/// The first state of a chain in which only these accounts hold something.
+fn genesis(runtime: &Runtime, holders: impl Iterator<Item = Address>) -> anyhow::Result<WriteSet> {
+    let mut app_state = runtime.default_genesis();
+    let balances: Vec<Value> = holders
+        .map(|holder| json!({"address": holder.to_string(), "coins": [{"denom": "uago", "amount": HELD}]}))
+        .collect();
+    app_state["bank"]["balances"] = Value::Array(balances);
+    let init = InitChain {
+        chain_id: CHAIN_ID.to_owned(),
+        initial_height: 1,
+        time: GENESIS_TIME,
+        params: Default::default(),
+        app_state,
+    };
+    runtime.init_chain(&init).map(|outcome| outcome.writes).map_err(|e| anyhow::anyhow!("genesis: {e}"))
+}
+
+/// Makes the supplies that `part` writes those of all parts so far. Whatever else two parts both write is the same in both.
+fn add_up(
+    runtime: &Runtime,
+    totals: &mut BTreeMap<StateKey, i128>,
+    part: &mut WriteSet,
+) -> anyhow::Result<()> {
+    let collections = runtime.registry().collections().iter();
+    let supply = collections
+        .copied()
+        .find(|collection| collection.store.name() == "bank" && collection.name == "SUPPLY")
+        .context("bank declares no supply")?;
+    let of_supply = |key: &StateKey| key.store == supply.store && key.key.first() == Some(&supply.id);
+    for (key, value) in part.iter_mut().filter(|(key, _)| of_supply(key)) {
+        let total = totals.entry(key.clone()).or_default();
+        *total += decode_sum(key, value.as_deref())?;
+        *value = encode_sum(*total);
+    }
+    Ok(())
+}
