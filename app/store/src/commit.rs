@@ -6,11 +6,12 @@ use std::sync::Arc;
 use agora_state::{MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateError, StateKey, StoreId, Value, WriteSet};
 use rayon::prelude::*;
 
-use crate::backend::{Batch, Column, Durability};
+use crate::backend::{Batch, Column};
 use crate::error::StoreError;
 use crate::fail_point::fail_point;
 use crate::inner::{Committed, Head, Inner};
 use crate::keys;
+use crate::planted::persist;
 use crate::tree::{Change, Hash};
 use crate::trees::Trees;
 
@@ -161,11 +162,9 @@ pub(crate) fn commit(inner: &Inner, staged: Staged) -> Result<Committed, StoreEr
     // The cache is filled while the disk works, and before the head is published: no reader of the new height may find a value of
     // the old one, and to readers of older heights the new entries say nothing.
     let fill = |effect: &Effect| inner.cache.put(&effect.key, staged.height, effect.new.clone());
-    let (written, ()) = rayon::join(
-        || inner.backend.write(batch, Durability::Synced),
-        || staged.changes.iter().for_each(fill),
-    );
+    let (written, ()) = rayon::join(|| persist(inner, batch), || staged.changes.iter().for_each(fill));
     written.map_err(|error| inner.fail(error))?;
+    inner.pins.lock().stored = earliest;
     fail_point(after).map_err(|error| inner.fail(error))?;
     let count = staged.changes.len();
     inner.publish(Head { committed: Some(committed), trees: staged.trees });

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 
 /// Every fail point, for tests that go through all of them.
 #[cfg(any(test, feature = "fail-points"))]
-pub const FAIL_POINTS: [&str; 13] = [
+pub const FAIL_POINTS: [&str; 14] = [
     "commit:before_batch",
     "commit:after_batch",
     "prune:before_batch",
@@ -16,6 +16,7 @@ pub const FAIL_POINTS: [&str; 13] = [
     "rollback:after_batch",
     "clear:before_batch",
     "clear:after_batch",
+    "clear:after_end",
     "genesis:before_batch",
     "genesis:after_batch",
     "checkpoint:before_write",

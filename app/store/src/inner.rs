@@ -44,13 +44,16 @@ impl Head {
 pub(crate) struct Pins {
     /// The earliest height that can be read; 0 before genesis.
     pub(crate) earliest: u64,
+    /// The earliest height as the database has it, which is behind while a block is being written: what a start after a crash
+    /// would serve must not be removed.
+    pub(crate) stored: u64,
     /// How many snapshots read a height.
     heights: BTreeMap<u64, u64>,
 }
 
 impl Pins {
     pub(crate) fn new(earliest: u64) -> Self {
-        Self { earliest, heights: BTreeMap::new() }
+        Self { earliest, stored: earliest, heights: BTreeMap::new() }
     }
 
     /// The lowest height being read.

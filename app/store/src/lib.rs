@@ -28,12 +28,15 @@ mod crash;
 mod error;
 mod export;
 mod fail_point;
+#[cfg(all(test, feature = "rocksdb", target_os = "linux"))]
+mod faults;
 mod history;
 mod inner;
 mod keys;
 mod memory;
 mod open;
 mod options;
+mod planted;
 mod proof;
 mod prune;
 mod rollback;

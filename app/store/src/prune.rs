@@ -4,11 +4,17 @@ use crate::backend::{Batch, Column, Durability};
 use crate::checkpoint::Checkpoints;
 use crate::error::StoreError;
 use crate::fail_point::fail_point;
-use crate::inner::Inner;
+use crate::inner::{Inner, Pins};
 use crate::keys;
+use crate::planted::planted;
 
 /// Records a step of the thread removes at most (by whole lists of changed keys).
 pub(crate) const STEP: usize = 4096;
+
+/// Up to where history may go: what a start after a crash would serve stays.
+fn removable(pins: &Pins) -> u64 {
+    if planted("prune:early") { pins.earliest.saturating_add(1) } else { pins.stored }
+}
 
 /// Removes at least one and about `limit` records of history that no readable height needs; false when none is left.
 ///
@@ -19,7 +25,7 @@ pub(crate) fn prune_step(inner: &Inner, limit: usize) -> Result<bool, StoreError
     inner.check_usable()?;
     // Lists of changes after the last checkpoint are still needed to bring it up to the head.
     let kept_from = inner.checkpoints.as_ref().map_or(u64::MAX, Checkpoints::height);
-    let earliest = inner.pins.lock().earliest.min(kept_from);
+    let earliest = removable(&inner.pins.lock()).min(kept_from);
     let mut batch = Batch::default();
     let mut removed = 0_usize;
     let mut more = false;

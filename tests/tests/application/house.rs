@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 10] = [
     &["agora-genesis", "agora-replica"],
     &["agora-node"],
     &["agora"],
-    &["agora-tests"],
+    &["agora-tests", "agora-iofault"],
     &["agora-bench"],
 ];
 

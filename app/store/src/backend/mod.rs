@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(feature = "rocksdb")]
+mod framing;
 mod memory;
 #[cfg(feature = "rocksdb")]
 mod rocks;
