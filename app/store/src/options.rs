@@ -91,7 +91,7 @@ impl Options {
             stores,
             pruning: Pruning::Default,
             proofs: 100,
-            cache_bytes: 256 << 20,
+            cache_bytes: 512 << 20,
             progress: None,
             checkpoint_every: Some(500_000),
             tree_memory: memory::share_of_machine(),

@@ -19,7 +19,7 @@ const NODES: &str = "nodes";
 const VALUES: &str = "values";
 
 /// As much memory as the store has for its cache of values and RocksDB's blocks together.
-const BLOCK_CACHE_BYTES: usize = 320 << 20;
+const BLOCK_CACHE_BYTES: usize = 576 << 20;
 
 /// Accounts loaded in one batch.
 const LOADED_AT_ONCE: u64 = 10_000;

@@ -19,8 +19,9 @@ const INDEX_BITS: u32 = 29;
 /// The words of a leaf's slot, by class: two bytes of length, then the key. The last takes the longest key there is.
 const LEAF_WORDS: [usize; 7] = [3, 4, 5, 6, 8, 16, 129];
 
-/// Bytes a branch takes: the hashes of its children, and their two nodes.
-const BRANCH_BYTES: u64 = 72;
+/// The words of a branch's slot: the hashes of both children, then their nodes, the left one in the lower half. All in one place:
+/// what lies on another page of memory costs a second look into the page tables.
+const BRANCH_WORDS: usize = 9;
 
 /// Slots of the first piece of memory; each next one has twice as many.
 const FIRST: u32 = 64;
@@ -73,15 +74,9 @@ impl Node {
 /// Slots of one width, in pieces of memory that are made when they are first needed.
 struct Slots {
     width: usize,
-    pieces: [OnceLock<Piece>; PIECES],
+    pieces: [OnceLock<Box<[AtomicU64]>>; PIECES],
     /// The lowest slot never used.
     next: AtomicU32,
-}
-
-/// Zeroed memory, and how many words to skip so that slots of a cache line's size begin with one.
-struct Piece {
-    words: Box<[AtomicU64]>,
-    skip: usize,
 }
 
 impl Slots {
@@ -96,12 +91,20 @@ impl Slots {
         (piece as usize, shifted.saturating_sub(FIRST << piece) as usize)
     }
 
+    /// The words of a slot whose width is known where this is called.
+    #[inline]
+    fn slot<const WIDTH: usize>(&self, index: u32) -> Option<&[AtomicU64; WIDTH]> {
+        let (piece, place) = Self::place(index);
+        let words = self.pieces.get(piece)?.get()?;
+        words.get(place.saturating_mul(WIDTH)..)?.first_chunk()
+    }
+
     #[inline]
     fn words(&self, index: u32) -> &[AtomicU64] {
         let (piece, place) = Self::place(index);
         let Some(piece) = self.pieces.get(piece).and_then(OnceLock::get) else { return &[] };
-        let start = place.saturating_mul(self.width).saturating_add(piece.skip);
-        piece.words.get(start..start.saturating_add(self.width)).unwrap_or_default()
+        let start = place.saturating_mul(self.width);
+        piece.get(start..start.saturating_add(self.width)).unwrap_or_default()
     }
 
     /// A fresh slot, or several in a row.
@@ -116,27 +119,20 @@ impl Slots {
         first..end
     }
 
-    fn piece(&self, number: usize) -> Piece {
-        let slots = (FIRST as usize) << number;
-        let count = slots.saturating_mul(self.width).saturating_add(8);
-        let words = <[AtomicU64]>::new_box_zeroed_with_elems(count).unwrap_or_else(|_| {
+    /// Zeroed memory, of which the system gives a page when it is first touched.
+    fn piece(&self, number: usize) -> Box<[AtomicU64]> {
+        let count = ((FIRST as usize) << number).saturating_mul(self.width);
+        <[AtomicU64]>::new_box_zeroed_with_elems(count).unwrap_or_else(|_| {
             // As everywhere in Rust: without memory the process ends.
-            std::alloc::handle_alloc_error(
-                std::alloc::Layout::array::<AtomicU64>(count)
-                    .unwrap_or(std::alloc::Layout::new::<AtomicU64>()),
-            )
-        });
-        let beyond_line = (words.as_ptr().addr() % 64) / 8;
-        Piece { words, skip: 8_usize.saturating_sub(beyond_line) % 8 }
+            let layout = std::alloc::Layout::array::<AtomicU64>(count);
+            std::alloc::handle_alloc_error(layout.unwrap_or(std::alloc::Layout::new::<AtomicU64>()))
+        })
     }
 }
 
 /// The memory of a tree and all its versions.
 pub(super) struct Arena {
-    /// Of branches: the hashes of both children, one cache line.
-    hashes: Slots,
-    /// Of branches: both children, the left one in the lower half.
-    links: Slots,
+    branches: Slots,
     leaves: [Slots; LEAF_WORDS.len()],
     /// Slots to use again, by kind.
     free: Mutex<[Vec<u32>; LEAF_WORDS.len() + 1]>,
@@ -146,8 +142,7 @@ pub(super) struct Arena {
 impl Arena {
     pub(super) fn new() -> Self {
         Self {
-            hashes: Slots::new(8, 1),
-            links: Slots::new(1, 1),
+            branches: Slots::new(BRANCH_WORDS, 1),
             leaves: LEAF_WORDS.map(|words| Slots::new(words, 0)),
             free: Mutex::default(),
             versions: Mutex::default(),
@@ -156,40 +151,42 @@ impl Arena {
 
     /// Bytes of memory in use, free slots included.
     pub(super) fn bytes(&self) -> u64 {
-        let used =
-            |slots: &Slots, bytes: u64| u64::from(slots.next.load(Ordering::Relaxed)).saturating_mul(bytes);
-        let leaves = self.leaves.iter().map(|slots| used(slots, (slots.width as u64).saturating_mul(8)));
-        leaves.fold(used(&self.hashes, BRANCH_BYTES), u64::saturating_add)
+        let used = |slots: &Slots| {
+            let bytes = (slots.width as u64).saturating_mul(8);
+            u64::from(slots.next.load(Ordering::Relaxed)).saturating_mul(bytes)
+        };
+        self.leaves.iter().map(used).fold(used(&self.branches), u64::saturating_add)
     }
 
     /// The children of a branch.
     #[inline]
     pub(super) fn branch(&self, node: Node) -> (Edge, Edge) {
-        let (left, right) = self.children(node);
-        let hashes = self.hashes.words(node.index());
-        let (first, second) = hashes.split_at_checked(4).unwrap_or_default();
-        (Edge { hash: load_hash(first), node: left }, Edge { hash: load_hash(second), node: right })
+        let Some([a, b, c, d, e, f, g, h, links]) = self.branches.slot(node.index()) else {
+            return (Edge::EMPTY, Edge::EMPTY);
+        };
+        let (first, second) = nodes(links);
+        let (left, right) = (load_hash([a, b, c, d]), load_hash([e, f, g, h]));
+        (Edge { hash: left, node: first }, Edge { hash: right, node: second })
     }
 
     /// The children of a branch, without their hashes.
-    #[inline]
     pub(super) fn children(&self, node: Node) -> (Node, Node) {
-        let word = self.links.words(node.index()).first().map_or(0, |word| word.load(Ordering::Relaxed));
-        let [a, b, c, d, e, f, g, h] = word.to_le_bytes();
-        (Node(u32::from_le_bytes([a, b, c, d])), Node(u32::from_le_bytes([e, f, g, h])))
+        self.visit(node).0
     }
 
-    /// Brings what an update reads of `node` into the processor's cache. Many calls in a row wait for memory together.
+    /// The children of a branch, and something that depends on the rest of its slot: the processor has then read all of it.
     #[inline]
-    pub(super) fn touch(&self, node: Node) -> u64 {
-        let slots = match node.kind().checked_sub(1) {
-            None => &self.hashes,
-            Some(class) => match self.leaves.get(class) {
-                Some(slots) => slots,
-                None => return 0,
-            },
-        };
-        slots.words(node.index()).first().map_or(0, |word| word.load(Ordering::Relaxed))
+    pub(super) fn visit(&self, node: Node) -> ((Node, Node), u64) {
+        match self.branches.slot::<BRANCH_WORDS>(node.index()) {
+            Some([first, .., links]) => (nodes(links), first.load(Ordering::Relaxed)),
+            None => ((Node::EMPTY, Node::EMPTY), 0),
+        }
+    }
+
+    /// Something that depends on the slot of a leaf.
+    #[inline]
+    pub(super) fn visit_leaf(&self, node: Node) -> u64 {
+        self.leaf(node).first().map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     fn leaf(&self, node: Node) -> &[AtomicU64] {
@@ -229,13 +226,13 @@ impl Arena {
     #[cfg(test)]
     pub(super) fn occupied(&self) -> usize {
         let used = |slots: &Slots| slots.next.load(Ordering::Relaxed) as usize;
-        let all = used(&self.links) - 1 + self.leaves.iter().map(used).sum::<usize>();
+        let all = used(&self.branches) - 1 + self.leaves.iter().map(used).sum::<usize>();
         all - self.free.lock().iter().map(Vec::len).sum::<usize>()
     }
 
     /// Whether `count` more branches can be numbered.
     pub(super) fn has_room_for(&self, count: usize) -> bool {
-        let used = self.hashes.next.load(Ordering::Relaxed);
+        let used = self.branches.next.load(Ordering::Relaxed);
         u32::try_from(count)
             .is_ok_and(|count| used.checked_add(count).is_some_and(|end| end < 1 << INDEX_BITS))
     }
@@ -283,7 +280,7 @@ impl<'a> KeyWords<'a> {
 }
 
 #[inline]
-fn load_hash(words: &[AtomicU64]) -> Hash {
+fn load_hash(words: [&AtomicU64; 4]) -> Hash {
     let mut hash = [0_u8; 32];
     for (bytes, word) in hash.as_chunks_mut::<8>().0.iter_mut().zip(words) {
         *bytes = word.load(Ordering::Relaxed).to_ne_bytes();
@@ -291,12 +288,21 @@ fn load_hash(words: &[AtomicU64]) -> Hash {
     hash
 }
 
+/// The children in the last word of a branch.
+#[inline]
+fn nodes(links: &AtomicU64) -> (Node, Node) {
+    let [a, b, c, d, e, f, g, h] = links.load(Ordering::Relaxed).to_le_bytes();
+    (Node(u32::from_le_bytes([a, b, c, d])), Node(u32::from_le_bytes([e, f, g, h])))
+}
+
 /// What one worker makes: nodes, from slots that it holds in its hand, and the list of what they replace.
 pub(super) struct Maker<'a> {
     arena: &'a Arena,
     spare: Vec<u32>,
+    /// Branches that wait to be written into their slots.
+    pending: Vec<(u32, [u64; BRANCH_WORDS])>,
     /// Nodes made.
-    pub(super) created: Vec<Node>,
+    created: Vec<Node>,
     /// Nodes of the base that the new version no longer has.
     pub(super) replaced: Vec<Node>,
     /// Leaves made, and leaves gone.
@@ -306,11 +312,26 @@ pub(super) struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     pub(super) const fn new(arena: &'a Arena) -> Self {
-        Self { arena, spare: Vec::new(), created: Vec::new(), replaced: Vec::new(), added: 0, removed: 0 }
+        Self {
+            arena,
+            spare: Vec::new(),
+            pending: Vec::new(),
+            created: Vec::new(),
+            replaced: Vec::new(),
+            added: 0,
+            removed: 0,
+        }
+    }
+
+    /// Ends the work: the nodes made, and those replaced.
+    pub(super) fn finish(mut self) -> (Vec<Node>, Vec<Node>) {
+        self.write();
+        (std::mem::take(&mut self.created), std::mem::take(&mut self.replaced))
     }
 
     /// Takes over what another worker made.
     pub(super) fn absorb(&mut self, mut other: Self) {
+        other.write();
         self.spare.append(&mut other.spare);
         self.created.append(&mut other.created);
         self.replaced.append(&mut other.replaced);
@@ -318,24 +339,38 @@ impl<'a> Maker<'a> {
         self.removed = self.removed.saturating_add(other.removed);
     }
 
-    /// A branch. Its slot is written before anybody else can know its number.
+    /// A branch. Its slot is written before anybody else can know its number: at the latest when the maker gives away what it made.
     pub(super) fn branch(&mut self, left: &Edge, right: &Edge) -> Node {
         if self.spare.is_empty() {
             self.take_branches();
         }
         let index = self.spare.pop().unwrap_or_default();
-        let words = self.arena.hashes.words(index).iter();
+        let mut words = [0; BRANCH_WORDS];
         let hashes = left.hash.as_chunks::<8>().0.iter().chain(right.hash.as_chunks::<8>().0);
-        for (word, bytes) in words.zip(hashes) {
-            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        let links = u64::from(right.node.0) << 32 | u64::from(left.node.0);
+        let values = hashes.map(|bytes| u64::from_ne_bytes(*bytes)).chain([links]);
+        for (word, value) in words.iter_mut().zip(values) {
+            *word = value;
         }
-        if let Some(word) = self.arena.links.words(index).first() {
-            let both = u64::from(right.node.0) << 32 | u64::from(left.node.0);
-            word.store(both, Ordering::Relaxed);
+        if self.pending.len() >= HANDFUL {
+            self.write();
         }
+        self.pending.push((index, words));
         let node = Node::branch(index);
         self.created.push(node);
         node
+    }
+
+    /// Writes the branches that wait. Slots are far from each other and from everything in the processor's cache: written one by
+    /// one between the hashes, they would hold up every short-lived value that goes through memory behind them.
+    fn write(&mut self) {
+        for (index, values) in self.pending.drain(..) {
+            if let Some(words) = self.arena.branches.slot::<BRANCH_WORDS>(index) {
+                for (word, value) in words.iter().zip(values) {
+                    word.store(value, Ordering::Relaxed);
+                }
+            }
+        }
     }
 
     fn take_branches(&mut self) {
@@ -346,10 +381,7 @@ impl<'a> Maker<'a> {
         drop(free);
         if self.spare.is_empty() {
             let count = u32::try_from(HANDFUL).unwrap_or(1);
-            let fresh = self.arena.links.fresh(count);
-            // Both grow in step: who takes a range of one takes it of the other.
-            self.arena.hashes.grow_to(fresh.end);
-            self.spare = fresh.rev().collect();
+            self.spare = self.arena.branches.fresh(count).rev().collect();
         }
     }
 
@@ -367,17 +399,6 @@ impl<'a> Maker<'a> {
         self.created.push(node);
         self.added = self.added.saturating_add(1);
         node
-    }
-}
-
-impl Slots {
-    /// Makes every piece below `end`.
-    fn grow_to(&self, end: u32) {
-        let (to, _) = Self::place(end);
-        for (number, piece) in self.pieces.iter().enumerate().take(to.saturating_add(1)) {
-            piece.get_or_init(|| self.piece(number));
-        }
-        self.next.fetch_max(end, Ordering::Relaxed);
     }
 }
 

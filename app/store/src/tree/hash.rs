@@ -24,12 +24,12 @@ const INITIAL: [u32; 8] =
 
 /// The path of a key.
 pub(super) fn key_hash(key: &[u8]) -> Hash {
-    Sha256::digest(key).into()
+    sha256(key)
 }
 
 /// The hash of the leaf that binds `path` to `value`.
 pub(super) fn leaf_hash(path: &Hash, value: &[u8]) -> Hash {
-    two_parts(LEAF_DOMAIN, path, &Sha256::digest(value).into())
+    two_parts(LEAF_DOMAIN, path, &sha256(value))
 }
 
 /// The hash of a branch.
@@ -55,9 +55,34 @@ fn two_parts<const N: usize>(domain: &[u8; N], first: &Hash, second: &Hash) -> H
     if let Some(length) = bytes.last_chunk_mut::<8>() {
         *length = bits.to_be_bytes();
     }
+    compressed(bytes.as_chunks::<64>().0)
+}
+
+/// SHA-256. Keys and most values fit one or two blocks with their padding.
+fn sha256(message: &[u8]) -> Hash {
+    let blocks = match message.len() {
+        ..56 => 1,
+        56..120 => 2,
+        _ => return Sha256::digest(message).into(),
+    };
+    let mut bytes = [0_u8; 128];
+    let Some((to, [end, ..])) = bytes.split_at_mut_checked(message.len()) else {
+        return Sha256::digest(message).into();
+    };
+    to.copy_from_slice(message);
+    *end = 0x80;
+    let (blocks, _) = bytes.as_chunks_mut::<64>().0.split_at_mut(blocks);
+    if let Some(length) = blocks.as_flattened_mut().last_chunk_mut::<8>() {
+        *length = (message.len() as u64).saturating_mul(8).to_be_bytes();
+    }
+    compressed(blocks)
+}
+
+/// The hash of a message that is padded already.
+fn compressed(blocks: &[[u8; 64]]) -> Hash {
     let mut state = INITIAL;
-    if let (&[one, two], _) = bytes.as_chunks::<64>() {
-        compress256(&mut state, &[GenericArray::from(one), GenericArray::from(two)]);
+    for block in blocks {
+        compress256(&mut state, std::slice::from_ref(GenericArray::from_slice(block)));
     }
     let mut hash = [0_u8; 32];
     for (to, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
@@ -71,6 +96,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn messages_of_every_length_around_the_blocks_are_hashed_right() {
+        for length in 0..300_usize {
+            let message: Vec<u8> = (0..length).map(|i| u8::try_from(i % 251).unwrap()).collect();
+            assert_eq!(sha256(&message), Hash::from(Sha256::digest(&message)), "{length} bytes");
+        }
+    }
 
     proptest! {
         #[test]

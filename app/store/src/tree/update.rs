@@ -11,8 +11,11 @@ use super::{Edge, Hash, Tree, bit};
 /// From this many changes on, the two halves of a subtree are worth a thread each.
 const PARALLEL_FROM: usize = 256;
 
+/// Changes whose paths are read ahead together. More of them would not stay in the processor's tables of pages until they are used.
+const WARM_UP: usize = 32;
+
 /// From this many changes on, sorting them is worth more than one thread.
-const PARALLEL_SORT_FROM: usize = 1 << 14;
+const PARALLEL_SORT_FROM: usize = 1 << 12;
 
 /// Bits of a path: below this depth two different keys have parted.
 pub(super) const DEPTH: usize = 256;
@@ -76,17 +79,14 @@ impl Tree {
         let arena = self.arena();
         let work = Work { arena, changes };
         let mut maker = Maker::new(arena);
-        if items.len() < PARALLEL_FROM {
-            work.warm_up(self.top.node, 0, &items);
-        }
-        let top = work.apply(self.top, 0, &items, &mut maker);
+        let top = work.enter(self.top, 0, (&items, usize::MAX), &mut maker);
         self.derive(top, maker)
     }
 
     /// The version of `top`, with what `maker` made for it.
-    pub(super) fn derive(&self, top: Edge, mut maker: Maker<'_>) -> Self {
+    pub(super) fn derive(&self, top: Edge, maker: Maker<'_>) -> Self {
         let keys = self.keys.saturating_add(maker.added).saturating_sub(maker.removed);
-        let (created, replaced) = (std::mem::take(&mut maker.created), std::mem::take(&mut maker.replaced));
+        let (created, replaced) = maker.finish();
         Self { version: self.version.derive(created, replaced), top, keys }
     }
 
@@ -138,17 +138,31 @@ impl<'a> Work<'a> {
         while std::mem::take(&mut live) {
             for (node, item) in at.iter_mut().zip(items) {
                 if node.is_branch() {
-                    let (left, right) = self.arena.children(*node);
-                    sum ^= self.arena.touch(*node);
+                    let ((left, right), read) = self.arena.visit(*node);
+                    sum ^= read;
                     *node = if self.goes_right(*item, depth) { right } else { left };
                     live = true;
                 } else if !node.is_empty() {
-                    sum ^= self.arena.touch(std::mem::take(node));
+                    sum ^= self.arena.visit_leaf(std::mem::take(node));
                 }
             }
             depth = depth.saturating_add(1);
         }
         std::hint::black_box(sum);
+    }
+
+    /// Applies `items` below a node where there were more of them, `before`.
+    fn enter(
+        &self,
+        edge: Edge,
+        depth: usize,
+        (items, before): (&[Item], usize),
+        maker: &mut Maker<'a>,
+    ) -> Edge {
+        if items.len() <= WARM_UP && before > WARM_UP {
+            self.warm_up(edge.node, depth, items);
+        }
+        self.apply(edge, depth, items, maker)
     }
 
     fn apply(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {
@@ -165,36 +179,24 @@ impl<'a> Work<'a> {
         let below = depth.saturating_add(1);
         let (old_left, old_right) = self.arena.branch(edge.node);
         let (for_left, for_right) = self.split(items, depth);
-        let (left, right) = if items.len() < PARALLEL_FROM {
-            (self.apply(old_left, below, for_left, maker), self.apply(old_right, below, for_right, maker))
+        let before = items.len();
+        let (left, right) = if before < PARALLEL_FROM {
+            let left = self.enter(old_left, below, (for_left, before), maker);
+            (left, self.enter(old_right, below, (for_right, before), maker))
         } else {
-            self.apply_both((old_left, for_left), (old_right, for_right), below, maker)
+            let mut other = Maker::new(self.arena);
+            let both = rayon::join(
+                || self.enter(old_left, below, (for_left, before), maker),
+                || self.enter(old_right, below, (for_right, before), &mut other),
+            );
+            maker.absorb(other);
+            both
         };
         if left == old_left && right == old_right {
             return edge;
         }
         maker.replaced.push(edge.node);
         join(left, right, maker)
-    }
-
-    /// Two subtrees on two threads.
-    fn apply_both(
-        &self,
-        left: (Edge, &[Item]),
-        right: (Edge, &[Item]),
-        depth: usize,
-        maker: &mut Maker<'a>,
-    ) -> (Edge, Edge) {
-        let apply = |(edge, items): (Edge, &[Item]), maker: &mut Maker<'a>| {
-            if items.len() < PARALLEL_FROM {
-                self.warm_up(edge.node, depth, items);
-            }
-            self.apply(edge, depth, items, maker)
-        };
-        let mut other = Maker::new(self.arena);
-        let both = rayon::join(|| apply(left, maker), || apply(right, &mut other));
-        maker.absorb(other);
-        both
     }
 
     fn apply_to_leaf(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {

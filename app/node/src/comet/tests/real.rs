@@ -41,7 +41,8 @@ fn free_port() -> u16 {
 
 fn start(binary: &CometBinary, home: &Path) -> Comet {
     let home = home.to_str().unwrap();
-    let done = Command::new(binary.path()).args(["init", "--home", home]).stdout(Stdio::null()).status().unwrap();
+    let done =
+        Command::new(binary.path()).args(["init", "--home", home]).stdout(Stdio::null()).status().unwrap();
     assert!(done.success());
     let port = free_port();
     let child = Command::new(binary.path())
