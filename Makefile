@@ -44,11 +44,14 @@ test: ## Format check, lints and every test, outside clients included
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- $(ARGS)
 
+# Each takes its long form from the environment; together they take one to two hours.
 .PHONY: test-long
-test-long: ## The tests that take minutes to hours (those marked #[ignore])
+test-long: ## The long forms of the tests: faults, determinism, export and import
 	@.ci/prerequisites test
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
-	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- --ignored $(ARGS)
+	AGORA_FAULTS=long AGORA_DETERMINISM=long AGORA_EXPORT_SEEDS=20 AGORA_EXPORT_BLOCKS=500 AGORA_EXPORT_AFTER=200 \
+		cargo test $(CARGO_FLAGS) --package agora-store --package agora-replica --no-fail-fast -- $(ARGS)
+	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill -- $(ARGS)
 
 .PHONY: bench
 bench: ## Benchmarks (ARGS="--quick", "state-commit", "--record"; --help has all)
