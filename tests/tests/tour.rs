@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use agora_tests::program;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -40,22 +41,6 @@ const EXPECTED: &[(&str, &str)] = &[
     ("agora doctor", "ok"),
 ];
 
-/// The program under test: where the Makefile says, or beside this test.
-fn agora() -> PathBuf {
-    let program = std::env::var_os("AGORA_BIN").map(PathBuf::from).unwrap_or_else(|| {
-        let mut folder = std::env::current_exe().unwrap();
-        folder.pop();
-        folder.pop();
-        folder.join("agora")
-    });
-    assert!(
-        program.is_file(),
-        "{} is not there; build it: cargo build --release -p agora",
-        program.display()
-    );
-    program
-}
-
 /// A devnet of the real program on free ports.
 struct Network {
     child: Child,
@@ -64,7 +49,7 @@ struct Network {
 
 impl Network {
     fn start(home: &Path) -> Self {
-        let mut child = Command::new(agora())
+        let mut child = Command::new(program())
             .arg("--home")
             .arg(home)
             .args(["devnet", "--block-interval", "0.2"])
@@ -145,7 +130,7 @@ impl Terminal<'_> {
         if script.starts_with("curl ") && Command::new("curl").arg("--version").output().is_err() {
             return fetch(script.split(' ').next_back().unwrap());
         }
-        let folder = agora().parent().unwrap().to_owned();
+        let folder = program().parent().unwrap().to_owned();
         let path = std::env::var("PATH").unwrap_or_default();
         let child = Command::new("sh")
             .args(["-eu", "-c", &script])

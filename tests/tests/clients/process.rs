@@ -2,11 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use agora_node::comet::supervisor::CometBinary;
+use agora_tests::program;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -29,17 +30,6 @@ pub(crate) fn skip(why: &str) {
 /// Whether there is a CometBFT; says so if not.
 pub(crate) fn has_comet() -> bool {
     CometBinary::find(None).map_err(|error| skip(&error.to_string())).is_ok()
-}
-
-/// The program: named in `AGORA_BIN`, else the one of this build.
-pub(crate) fn program() -> PathBuf {
-    if let Some(path) = std::env::var_os("AGORA_BIN").filter(|path| !path.is_empty()) {
-        return path.into();
-    }
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("agora");
-    assert!(path.exists(), "{} is missing: cargo build --release --package agora", path.display());
-    path
 }
 
 /// Waits until `done` gives something.

@@ -1,12 +1,12 @@
 //! A devnet as a child.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use agora_tests::Account;
+use agora_tests::{Account, program};
 use serde_json::Value;
 use tendermint_rpc::HttpClient;
 use tendermint_rpc::client::CompatMode;
@@ -19,17 +19,6 @@ pub(crate) struct Network {
     child: Child,
     rpc: String,
     faucet: String,
-}
-
-/// The program: named in `AGORA_BIN`, else the one of this build.
-fn program() -> PathBuf {
-    let beside = || {
-        let test = std::env::current_exe().unwrap();
-        test.parent().and_then(Path::parent).unwrap().join("agora")
-    };
-    let path = std::env::var_os("AGORA_BIN").map_or_else(beside, PathBuf::from);
-    assert!(path.exists(), "{} is missing: cargo build --release --package agora", path.display());
-    path
 }
 
 impl Network {
