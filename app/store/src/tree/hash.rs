@@ -3,6 +3,7 @@
 //! Leaves and inner nodes are messages of two blocks each. They are laid out here with their padding and go straight into the
 //! compression function: the general interface spends a quarter of the time on its buffer.
 
+use sha2::digest::consts::U64;
 use sha2::digest::generic_array::GenericArray;
 use sha2::{Digest, Sha256, compress256};
 
@@ -37,25 +38,29 @@ pub(super) fn inner_hash(left: &Hash, right: &Hash) -> Hash {
     two_parts(INNER_DOMAIN, left, right)
 }
 
-/// SHA-256 of `domain || first || second`. The domain has 1 to 55 bytes, so that the message fills two blocks.
+/// SHA-256 of `domain || first || second`. The domain has 1 to 32 bytes: one block ends within the second part, and the padding
+/// fills the other.
 fn two_parts<const N: usize>(domain: &[u8; N], first: &Hash, second: &Hash) -> Hash {
-    const { assert!(N >= 1 && N <= 55, "the message must fill exactly two blocks") };
-    let mut bytes = [0_u8; 128];
-    if let Some((to, rest)) = bytes.split_first_chunk_mut::<N>() {
-        *to = *domain;
-        if let Some((to, rest)) = rest.split_first_chunk_mut::<32>() {
-            *to = *first;
-            if let Some((to, [end, ..])) = rest.split_first_chunk_mut::<32>() {
-                *to = *second;
-                *end = 0x80;
-            }
-        }
+    const { assert!(N >= 1 && N <= 32, "the message must fill exactly two blocks") };
+    let mut blocks = <[GenericArray<u8, U64>; 2]>::default();
+    let [one, two] = &mut blocks;
+    let (front, back) = second.split_at(32_usize.saturating_sub(N));
+    let length = (N as u64).saturating_add(64).saturating_mul(8).to_be_bytes();
+    put(one, 0, domain);
+    put(one, N, first);
+    put(one, N.saturating_add(32), front);
+    put(two, 0, back);
+    put(two, N, &[0x80]);
+    put(two, 56, &length);
+    compressed(&blocks)
+}
+
+/// Puts `bytes` into a block, where there is room for them.
+#[inline(always)]
+fn put(block: &mut [u8], at: usize, bytes: &[u8]) {
+    if let Some(to) = block.get_mut(at..at.saturating_add(bytes.len())) {
+        to.copy_from_slice(bytes);
     }
-    let bits = (N as u64).saturating_add(64).saturating_mul(8);
-    if let Some(length) = bytes.last_chunk_mut::<8>() {
-        *length = bits.to_be_bytes();
-    }
-    compressed(bytes.as_chunks::<64>().0)
 }
 
 /// SHA-256. Keys and most values fit one or two blocks with their padding.
@@ -65,25 +70,24 @@ fn sha256(message: &[u8]) -> Hash {
         56..120 => 2,
         _ => return Sha256::digest(message).into(),
     };
-    let mut bytes = [0_u8; 128];
-    let Some((to, [end, ..])) = bytes.split_at_mut_checked(message.len()) else {
-        return Sha256::digest(message).into();
-    };
-    to.copy_from_slice(message);
-    *end = 0x80;
-    let (blocks, _) = bytes.as_chunks_mut::<64>().0.split_at_mut(blocks);
-    if let Some(length) = blocks.as_flattened_mut().last_chunk_mut::<8>() {
-        *length = (message.len() as u64).saturating_mul(8).to_be_bytes();
+    let mut both = <[GenericArray<u8, U64>; 2]>::default();
+    let (used, _) = both.split_at_mut(blocks);
+    for (block, part) in used.iter_mut().zip(message.chunks(64)) {
+        put(block, 0, part);
     }
-    compressed(blocks)
+    if let Some(block) = used.get_mut(message.len() / 64) {
+        put(block, message.len() % 64, &[0x80]);
+    }
+    if let Some(last) = used.last_mut() {
+        put(last, 56, &(message.len() as u64).saturating_mul(8).to_be_bytes());
+    }
+    compressed(used)
 }
 
 /// The hash of a message that is padded already.
-fn compressed(blocks: &[[u8; 64]]) -> Hash {
+fn compressed(blocks: &[GenericArray<u8, U64>]) -> Hash {
     let mut state = INITIAL;
-    for block in blocks {
-        compress256(&mut state, std::slice::from_ref(GenericArray::from_slice(block)));
-    }
+    compress256(&mut state, blocks);
     let mut hash = [0_u8; 32];
     for (to, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *to = word.to_be_bytes();
