@@ -44,7 +44,7 @@ test: ## Format check, lints and every test, outside clients included
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	cargo test $(CARGO_FLAGS) --workspace --no-fail-fast -- $(ARGS)
 
-# Each takes its long form from the environment; together they take one to two hours.
+# Each takes its long form from the environment. Together they take long: leave them alone on a machine.
 .PHONY: test-long
 test-long: ## The long forms of the tests: faults, determinism, export and import
 	@.ci/prerequisites test

@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::fail_point::fail_point;
 use crate::inner::{Committed, Head, Inner};
 use crate::keys;
+use crate::memory::BYTES_PER_KEY;
 use crate::planted::persist;
 use crate::tree::{Change, Hash};
 use crate::trees::Trees;
@@ -79,8 +80,10 @@ pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Resul
     }
     let (snapshot, base) = inner.snapshot(None)?;
     check_height(&base, height)?;
-    inner.memory.check_block(base.trees.keys(), base.trees.bytes(), changes.len())?;
-    if !base.trees.have_room_for(changes.len()) {
+    let (trees, count) = (&base.trees, changes.len() as u64);
+    let leaves = count.saturating_mul(BYTES_PER_KEY);
+    inner.memory.check_block(trees.keys(), trees.bytes(), trees.bytes_for(count).saturating_add(leaves))?;
+    if !trees.have_room_for(count) {
         return Err(StoreError::Backend("the trees have as many nodes as can be numbered".to_owned()));
     }
     let changes: Vec<(StateKey, Option<Value>)> = changes.into_iter().collect();

@@ -10,9 +10,6 @@ use crate::error::StoreError;
 /// Bytes a key of average length takes: a leaf, 1.44 branches, and a little that is free.
 pub(crate) const BYTES_PER_KEY: u64 = 160;
 
-/// Bytes a change takes at most before its version replaces an older one: new branches along a path.
-const BYTES_PER_CHANGE: u64 = 72 * 32;
-
 /// The share of the memory of the machine that the trees get when nothing else is said: 3/5.
 const SHARE: (u64, u64) = (3, 5);
 
@@ -41,10 +38,9 @@ impl MemoryLimit {
         }
     }
 
-    /// Refuses a block of `changes` changes that may outgrow the limit, and warns of what comes near it.
-    pub(crate) fn check_block(&self, keys: u64, bytes: u64, changes: usize) -> Result<(), StoreError> {
-        let needed = bytes.saturating_add((changes as u64).saturating_mul(BYTES_PER_CHANGE));
-        self.check(keys, needed)?;
+    /// Refuses a block that needs `more` bytes when that may outgrow the limit, and warns of what comes near it.
+    pub(crate) fn check_block(&self, keys: u64, bytes: u64, more: u64) -> Result<(), StoreError> {
+        self.check(keys, bytes.saturating_add(more))?;
         let percent = self.limit.and_then(|limit| bytes.saturating_mul(100).checked_div(limit)).unwrap_or(0);
         let warn_at = self.warn_at.load(Ordering::Relaxed);
         if percent >= warn_at {

@@ -69,9 +69,15 @@ impl Trees {
         self.stores.values().map(Tree::bytes).fold(self.app.bytes(), u64::saturating_add)
     }
 
-    /// Whether `changes` more changes fit the trees, whichever they concern.
-    pub(crate) fn have_room_for(&self, changes: usize) -> bool {
+    /// Whether `changes` more changes can be numbered, whichever trees they concern.
+    pub(crate) fn have_room_for(&self, changes: u64) -> bool {
         self.stores.values().all(|tree| tree.has_room_for(changes))
+    }
+
+    /// About how many bytes of branches `changes` changes take, if they all concern the largest tree.
+    pub(crate) fn bytes_for(&self, changes: u64) -> u64 {
+        let branches = self.stores.values().map(|tree| tree.branches_for(changes)).max();
+        branches.unwrap_or(0).saturating_mul(Tree::BRANCH_BYTES)
     }
 }
 

@@ -9,9 +9,12 @@
 
 mod arena;
 mod hash;
+mod leaf;
+mod maker;
 #[cfg(test)]
 mod oracle;
 mod page;
+mod slots;
 mod update;
 mod versions;
 mod walk;
@@ -46,6 +49,9 @@ impl Edge {
 }
 
 impl Tree {
+    /// Bytes of memory of a branch.
+    pub(crate) const BRANCH_BYTES: u64 = 8 * arena::BRANCH_WORDS as u64;
+
     /// A tree without entries, with memory of its own.
     #[must_use]
     pub fn empty() -> Self {

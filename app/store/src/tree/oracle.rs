@@ -126,3 +126,24 @@ fn keys_of_every_length_are_kept_whole() {
     }
     assert!(before.is_some() || after.is_some());
 }
+
+/// What a block is refused for, or not: too little foreseen ends in a full memory, too much refuses a large genesis.
+#[test]
+fn the_branches_foreseen_are_enough_and_not_far_too_many() {
+    let mut tree = Tree::empty();
+    for (first, count) in [(0, 50_000_u32), (50_000, 1_000), (60_000, 10)] {
+        let (before, foreseen) = (tree.bytes(), tree.branches_for(u64::from(count)) * Tree::BRANCH_BYTES);
+        let next = tree.update(&numbers(first..first + count, Some(b"v")));
+        // Slots are taken by handfuls, and a leaf of these keys has three words.
+        let grown = next.bytes() - before;
+        let taken = (64 + u64::from(count) / 128) * 256 * Tree::BRANCH_BYTES;
+        assert!(
+            grown <= foreseen + u64::from(count) * 24 + taken,
+            "{grown} for {count}, foreseen {foreseen}"
+        );
+        assert!(foreseen <= u64::from(count) * 20 * Tree::BRANCH_BYTES);
+        tree = next;
+    }
+    assert!(Tree::empty().has_room_for(50_000_000), "a large genesis can be numbered");
+    assert!(!Tree::empty().has_room_for(1 << 28));
+}

@@ -7,8 +7,9 @@
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::arena::{Arena, Maker};
+use super::arena::Arena;
 use super::hash::key_hash;
+use super::maker::Maker;
 use super::update::{DEPTH, join};
 use super::{Edge, Hash, Tree};
 use crate::error::StoreError;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use rayon::slice::ParallelSliceMut;
 
-use super::arena::{Arena, Maker, Node};
+use super::arena::{Arena, Node};
 use super::hash::{PLACEHOLDER, inner_hash, key_hash, leaf_hash};
+use super::maker::Maker;
 use super::{Edge, Hash, Tree, bit};
 
 /// From this many changes on, the two halves of a subtree are worth a thread each.
@@ -90,10 +91,19 @@ impl Tree {
         Self { version: self.version.derive(created, replaced), top, keys }
     }
 
-    /// Whether `changes` more changes fit the numbers that nodes can have.
+    /// About how many branches `changes` changes make: those on their paths, which they share near the root.
     #[must_use]
-    pub(crate) fn has_room_for(&self, changes: usize) -> bool {
-        self.arena().has_room_for(changes.saturating_mul(DEPTH))
+    pub(crate) fn branches_for(&self, changes: u64) -> u64 {
+        /// Beyond what a balanced tree has: half as many again for the key space being random, and room.
+        const MORE: u64 = 4;
+        let apart = self.keys.checked_div(changes).unwrap_or(0).saturating_add(1).ilog2();
+        changes.saturating_mul(u64::from(apart).saturating_add(MORE))
+    }
+
+    /// Whether the branches of `changes` more changes can be numbered.
+    #[must_use]
+    pub(crate) fn has_room_for(&self, changes: u64) -> bool {
+        self.arena().has_room_for(self.branches_for(changes))
     }
 }
 
