@@ -18,10 +18,14 @@
     )
 )]
 
+mod mode;
+mod parallel;
 mod sequential;
 
-use agora_framework::AppError;
+use agora_framework::{AccessHint, AppError};
 use agora_state::{AccessLog, Changes, Overlay, StateRead};
+pub use mode::{Executor, Mode};
+pub use parallel::{Parallel, ParallelStats, Point};
 pub use sequential::Sequential;
 
 /// A transaction that was run.
@@ -40,7 +44,7 @@ pub struct Executed<T> {
 /// Running a transaction twice on equal states gives equal results; an executor may run it more than once.
 pub trait Program: Sync {
     /// The answer of a transaction.
-    type Output: Send;
+    type Output: Send + PartialEq + std::fmt::Debug;
 
     /// How many transactions there are.
     fn len(&self) -> usize;
@@ -48,6 +52,15 @@ pub trait Program: Sync {
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What transaction `index` is likely to touch; empty where nobody knows. It decides speed, never results.
+    fn access(&self, index: usize) -> &AccessHint;
+
+    /// A number that transactions of about the same cost share. It decides speed, never results.
+    fn class(&self, index: usize) -> u32 {
+        let _ = index;
+        0
     }
 
     /// Runs transaction `index` on `state`.
@@ -63,9 +76,8 @@ pub trait BlockExecutor: Send + Sync {
     ///
     /// # Errors
     /// Only what must stop the node.
-    fn execute<B: StateRead, P: Program>(
-        &self,
-        state: &mut Overlay<B>,
-        program: &P,
-    ) -> Result<Vec<P::Output>, AppError>;
+    fn execute<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
+    where
+        B: StateRead + Send + Sync,
+        P: Program;
 }

@@ -10,11 +10,11 @@ use crate::{BlockExecutor, Program};
 pub struct Sequential;
 
 impl BlockExecutor for Sequential {
-    fn execute<B: StateRead, P: Program>(
-        &self,
-        state: &mut Overlay<B>,
-        program: &P,
-    ) -> Result<Vec<P::Output>, AppError> {
+    fn execute<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
+    where
+        B: StateRead + Send + Sync,
+        P: Program,
+    {
         let mut outputs = Vec::with_capacity(program.len());
         for index in 0..program.len() {
             let executed = program.run(index, state)?;
@@ -27,6 +27,7 @@ impl BlockExecutor for Sequential {
 
 #[cfg(test)]
 mod tests {
+    use agora_framework::AccessHint;
     use agora_state::{EmptyState, Item, Space, StoreId, TrackedView};
 
     use super::*;
@@ -41,6 +42,10 @@ mod tests {
 
         fn len(&self) -> usize {
             self.0.len()
+        }
+
+        fn access(&self, _: usize) -> &AccessHint {
+            const { &AccessHint::new() }
         }
 
         fn run(&self, index: usize, state: &dyn StateRead) -> Result<Executed<u64>, AppError> {

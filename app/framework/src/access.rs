@@ -12,7 +12,7 @@ pub enum Access {
     Read,
     /// Written, perhaps read.
     Write,
-    /// Added to.
+    /// Added to, perhaps within bounds, but not looked at.
     Delta,
 }
 
@@ -25,6 +25,12 @@ pub struct AccessHint {
 }
 
 impl AccessHint {
+    /// Nothing known.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { keys: Vec::new() }
+    }
+
     /// Adds a key; beyond [`MAX_HINTS`] it is ignored.
     pub fn push(&mut self, key: StateKey, access: Access) {
         if self.keys.len() < MAX_HINTS {

@@ -1,7 +1,7 @@
 //! The life of a block.
 
 use agora_executor::{BlockExecutor, Executed, Program};
-use agora_framework::{AppError, BlockCtx, BlockInfo, Event, Module, ValidatorUpdate};
+use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Event, Module, ValidatorUpdate};
 use agora_state::{Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
 
@@ -27,6 +27,8 @@ pub struct BlockOutcome {
 pub(crate) struct Prepared {
     pub(crate) tx: Result<Tx, AppError>,
     pub(crate) verified: bool,
+    hint: AccessHint,
+    class: u32,
 }
 
 /// The transactions of a block as a program.
@@ -41,6 +43,15 @@ impl Program for BlockProgram<'_> {
 
     fn len(&self) -> usize {
         self.txs.len()
+    }
+
+    fn access(&self, index: usize) -> &AccessHint {
+        const NOTHING: &AccessHint = &AccessHint::new();
+        self.txs.get(index).map_or(NOTHING, |prepared| &prepared.hint)
+    }
+
+    fn class(&self, index: usize) -> u32 {
+        self.txs.get(index).map_or(0, |prepared| prepared.class)
     }
 
     fn run(&self, index: usize, state: &dyn StateRead) -> Result<Executed<TxResult>, AppError> {
@@ -71,7 +82,8 @@ impl Runtime {
     pub(crate) fn prepare(&self, chain_id: &str, bytes: &[u8]) -> Prepared {
         let tx = self.decode(bytes);
         let verified = tx.as_ref().is_ok_and(|tx| self.verify_ahead(chain_id, tx));
-        Prepared { tx, verified }
+        let (hint, class) = tx.as_ref().map(|tx| (tx.access(), tx.class())).unwrap_or_default();
+        Prepared { tx, verified, hint, class }
     }
 
     /// Whether all keys are shown and all signatures good. A refusal is found again, with its reason, by the ante.
@@ -96,7 +108,7 @@ impl Runtime {
     pub fn finalize<E: BlockExecutor>(
         &self,
         executor: &E,
-        state: &dyn StateRead,
+        state: &(dyn StateRead + Sync),
         block: &BlockInfo,
         txs: &[impl AsRef<[u8]> + Sync],
     ) -> Result<BlockOutcome, AppError> {

@@ -22,6 +22,7 @@ mod ante;
 mod block;
 mod check;
 mod genesis;
+mod hints;
 mod modules;
 mod proposal;
 mod query;

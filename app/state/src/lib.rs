@@ -24,6 +24,7 @@ mod collections;
 mod key;
 mod key_codec;
 mod overlay;
+mod table;
 mod traits;
 mod value;
 mod view;
@@ -34,7 +35,8 @@ pub use collections::{
 };
 pub use key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end};
 pub use key_codec::{KeyCodec, KeyError};
-pub use overlay::{Overlay, overlay_range};
+pub use overlay::{Layered, Overlay, OverlayChanges, OverlayShard, SHARDS, overlay_range, shard_of};
+pub use table::{KeyTable, into_sorted, key_hash};
 pub use traits::{Bounds, EmptyState, StateError, StateRead, StateWrite, WriteSet};
 pub use value::{DecodeError, StateValue};
 pub use view::{AccessLog, BoundCheck, Changes, TrackedView};

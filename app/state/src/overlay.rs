@@ -1,23 +1,37 @@
 //! A state under construction: a block, the first state, what the mempool expects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyRange, StateKey, Value};
+use crate::table::{KeyTable, into_sorted, key_hash};
 use crate::traits::{StateError, StateRead, WriteSet};
 use crate::view::{Changes, merge_range};
+
+/// How many parts an overlay has that can be changed side by side.
+pub const SHARDS: usize = 16;
+
+/// The shard of a key with this hash.
+#[must_use]
+pub const fn shard_of(hash: u64) -> usize {
+    // Bits that the tables do not look at.
+    ((hash >> 48) & 0xf) as usize
+}
 
 /// A base state, owned or borrowed, and the changes made to it since, in order.
 pub struct Overlay<B> {
     base: B,
-    writes: WriteSet,
+    shards: [KeyTable<Option<Value>>; SHARDS],
+    /// The changed keys in order, once a scan has asked for them.
+    order: OnceLock<BTreeSet<StateKey>>,
 }
 
 impl<B: StateRead> Overlay<B> {
     /// No changes yet.
     #[must_use]
     pub fn new(base: B) -> Self {
-        Self { base, writes: BTreeMap::new() }
+        Self { base, shards: Default::default(), order: OnceLock::new() }
     }
 
     /// Takes the changes of a transaction or hook; deltas are folded into the sums they belong to.
@@ -26,38 +40,170 @@ impl<B: StateRead> Overlay<B> {
     /// Reading a sum fails, or a sum leaves `i128`.
     pub fn apply(&mut self, changes: Changes) -> Result<(), StateError> {
         for (key, value) in changes.writes {
-            self.writes.insert(key, value);
+            self.put(key_hash(&key), key, value);
         }
         for (key, delta) in changes.deltas {
-            let before = decode_sum(&key, self.get(&key)?.as_deref())?;
-            let sum = before.checked_add(delta).ok_or(StateError::OutOfBounds {
-                sum: before.saturating_add(delta),
-                lo: i128::MIN,
-                hi: i128::MAX,
-            })?;
-            self.writes.insert(key, encode_sum(sum));
+            let hash = key_hash(&key);
+            let before = decode_sum(&key, self.read(hash, &key)?.as_deref())?;
+            let sum = checked_sum(before, delta)?;
+            self.put(hash, key, encode_sum(sum));
         }
         Ok(())
     }
 
-    /// The net changes.
-    #[must_use]
-    pub fn into_writes(self) -> WriteSet {
-        self.writes
+    /// Sets one value; the hash is that of the key.
+    fn put(&mut self, hash: u64, key: StateKey, value: Option<Value>) {
+        if let Some(order) = self.order.get_mut() {
+            order.insert(key.clone());
+        }
+        if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
+            shard.insert(hash, key, value);
+        }
     }
-}
 
-impl<B: StateRead> StateRead for Overlay<B> {
-    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.writes.get(key) {
+    /// The value of a key whose hash is known.
+    ///
+    /// # Errors
+    /// As [`StateRead::get`].
+    pub fn read(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
+        match self.shards.get(shard_of(hash)).and_then(|shard| shard.get(hash, key)) {
             Some(value) => Ok(value.clone()),
             None => self.base.get(key),
         }
     }
 
-    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        overlay_range(&self.base, &self.writes, range)
+    /// The shards, to be changed by several threads at once: shard `i` takes the keys for which [`shard_of`] says `i`.
+    pub fn shards(&mut self) -> Vec<OverlayShard<'_, B>> {
+        self.order = OnceLock::new();
+        self.shards.iter_mut().map(|table| OverlayShard { base: &self.base, table }).collect()
     }
+
+    /// The same changes on the same base, to go on from here in another way.
+    #[must_use]
+    pub fn fork(&self) -> Overlay<&B> {
+        Overlay { base: &self.base, shards: self.shards.clone(), order: OnceLock::new() }
+    }
+
+    /// The changes, without the base.
+    #[must_use]
+    pub fn into_changes(self) -> OverlayChanges {
+        OverlayChanges(self.shards)
+    }
+
+    /// Puts other changes in place of the own ones.
+    pub fn replace(&mut self, changes: OverlayChanges) {
+        self.shards = changes.0;
+        self.order = OnceLock::new();
+    }
+
+    /// The first key, in order, that the two leave different.
+    #[must_use]
+    pub fn difference<C: StateRead>(&self, other: &Overlay<C>) -> Option<StateKey> {
+        let keys = |shards: &[KeyTable<Option<Value>>]| {
+            shards.iter().flat_map(KeyTable::keys).cloned().collect::<BTreeSet<_>>()
+        };
+        let all = &keys(&self.shards) | &keys(&other.shards);
+        all.into_iter().find(|key| {
+            let (hash, shard) = (key_hash(key), shard_of(key_hash(key)));
+            let of = |shards: &[KeyTable<Option<Value>>]| shards.get(shard)?.get(hash, key).cloned();
+            of(&self.shards) != of(&other.shards)
+        })
+    }
+
+    /// The net changes.
+    #[must_use]
+    pub fn into_writes(self) -> WriteSet {
+        into_sorted(self.shards).into_iter().collect()
+    }
+
+    fn changed_in(&self, range: &KeyRange) -> impl Iterator<Item = (Vec<u8>, Option<Value>)> {
+        let order = self.order.get_or_init(|| self.shards.iter().flat_map(KeyTable::keys).cloned().collect());
+        let start = StateKey { store: range.store, space: range.space, key: range.start.clone() };
+        let keys = order.range(start..).take_while(|key| in_range(range, key));
+        keys.filter_map(|key| {
+            let hash = key_hash(key);
+            let value = self.shards.get(shard_of(hash))?.get(hash, key)?;
+            Some((key.key.clone(), value.clone()))
+        })
+    }
+}
+
+/// The changes of an overlay.
+pub struct OverlayChanges([KeyTable<Option<Value>>; SHARDS]);
+
+impl<B: StateRead> StateRead for Overlay<B> {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        self.read(key_hash(key), key)
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
+        merge_range(&self.base, range, self.changed_in(range).collect())
+    }
+}
+
+/// A part of an overlay.
+pub struct OverlayShard<'o, B> {
+    base: &'o B,
+    table: &'o mut KeyTable<Option<Value>>,
+}
+
+impl<B: StateRead> OverlayShard<'_, B> {
+    /// Sets one value; the hash is that of the key.
+    pub fn put(&mut self, hash: u64, key: StateKey, value: Option<Value>) {
+        self.table.insert(hash, key, value);
+    }
+
+    /// Adds to a sum and gives the new one; the hash is that of the key.
+    ///
+    /// # Errors
+    /// Reading the sum fails, or it leaves `i128`; nothing is changed then.
+    pub fn add(&mut self, hash: u64, key: StateKey, delta: i128) -> Result<i128, StateError> {
+        let known = self.table.get_mut(hash, &key);
+        let before = match &known {
+            Some(value) => decode_sum(&key, value.as_deref())?,
+            None => decode_sum(&key, self.base.get(&key)?.as_deref())?,
+        };
+        let sum = checked_sum(before, delta)?;
+        match known {
+            Some(value) => *value = encode_sum(sum),
+            None => self.table.insert(hash, key, encode_sum(sum)),
+        }
+        Ok(sum)
+    }
+}
+
+/// A base and the changes of what ran on it, seen together; sums are added up where they are read.
+pub struct Layered<'a> {
+    /// What lies below.
+    pub base: &'a dyn StateRead,
+    /// What lies above.
+    pub changes: &'a Changes,
+}
+
+impl StateRead for Layered<'_> {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        if let Some(value) = self.changes.writes.get(key) {
+            return Ok(value.clone());
+        }
+        let below = self.base.get(key)?;
+        match self.changes.deltas.get(key) {
+            Some(delta) => Ok(encode_sum(checked_sum(decode_sum(key, below.as_deref())?, *delta)?)),
+            None => Ok(below),
+        }
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
+        let mut own: BTreeMap<Vec<u8>, Option<Value>> =
+            entries_in(&self.changes.writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
+        for (key, _) in entries_in(&self.changes.deltas, range) {
+            own.insert(key.key.clone(), self.get(key)?);
+        }
+        merge_range(self.base, range, own)
+    }
+}
+
+pub(crate) fn checked_sum(a: i128, b: i128) -> Result<i128, StateError> {
+    a.checked_add(b).ok_or(StateError::OutOfBounds { sum: a.saturating_add(b), lo: i128::MIN, hi: i128::MAX })
 }
 
 /// The entries of `base` in `range` with `writes` laid over them.
@@ -73,6 +219,12 @@ pub fn overlay_range(
     merge_range(base, range, own)
 }
 
+fn in_range(range: &KeyRange, key: &StateKey) -> bool {
+    key.store == range.store
+        && key.space == range.space
+        && range.end.as_ref().is_none_or(|end| key.key < *end)
+}
+
 /// The entries of `map` whose keys lie in `range`, ascending.
 pub(crate) fn entries_in<'m, T>(
     map: &'m BTreeMap<StateKey, T>,
@@ -80,7 +232,5 @@ pub(crate) fn entries_in<'m, T>(
 ) -> impl Iterator<Item = (&'m StateKey, &'m T)> {
     let start = StateKey { store: range.store, space: range.space, key: range.start.clone() };
     let range = range.clone();
-    map.range(start..).take_while(move |(k, _)| {
-        k.store == range.store && k.space == range.space && range.end.as_ref().is_none_or(|end| k.key < *end)
-    })
+    map.range(start..).take_while(move |(k, _)| in_range(&range, k))
 }

@@ -97,6 +97,12 @@ pub struct Bounds {
 impl Bounds {
     /// Zero or more: what an amount must be.
     pub const NON_NEGATIVE: Self = Self { lo: 0, hi: i128::MAX };
+
+    /// Whether a sum lies within them; one that left `i128` lies within none.
+    #[must_use]
+    pub fn hold(&self, sum: Option<i128>) -> bool {
+        sum.is_some_and(|sum| (self.lo..=self.hi).contains(&sum))
+    }
 }
 
 /// Reads and writes within one transaction or hook.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
-use crate::overlay::entries_in;
+use crate::overlay::{checked_sum, entries_in};
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 
 /// The predicate of a bounded addition, to be checked again in block order.
@@ -49,6 +49,18 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.deltas.is_empty()
     }
+
+    /// Takes what was changed after these changes.
+    ///
+    /// # Errors
+    /// A sum leaves `i128`.
+    pub fn absorb(&mut self, later: Self) -> Result<(), StateError> {
+        for (key, value) in later.writes {
+            self.deltas.remove(&key);
+            self.writes.insert(key, value);
+        }
+        later.deltas.into_iter().try_for_each(|(key, delta)| add_to(self, &key, delta))
+    }
 }
 
 /// A view over a base: writes stay here, reads are logged, savepoints nest.
@@ -81,14 +93,7 @@ impl<'a> TrackedView<'a> {
         }
         let Some(top) = self.layers.pop() else { return Ok(()) };
         let Some(below) = self.layers.last_mut() else { return Ok(()) };
-        for (key, value) in top.writes {
-            below.deltas.remove(&key);
-            below.writes.insert(key, value);
-        }
-        for (key, delta) in top.deltas {
-            add_to(below, &key, delta)?;
-        }
-        Ok(())
+        below.absorb(top)
     }
 
     /// Drops what was written since the last savepoint; what was read stays logged.
@@ -138,10 +143,6 @@ impl<'a> TrackedView<'a> {
     fn top(&mut self) -> Result<&mut Changes, StateError> {
         self.layers.last_mut().ok_or_else(|| StateError::Backend("a view without layers".to_owned()))
     }
-}
-
-fn checked_sum(a: i128, b: i128) -> Result<i128, StateError> {
-    a.checked_add(b).ok_or(StateError::OutOfBounds { sum: a.saturating_add(b), lo: i128::MIN, hi: i128::MAX })
 }
 
 /// Adds to a layer: into its own write if it has one, else as a delta.
@@ -239,12 +240,14 @@ impl StateWrite for TrackedView<'_> {
                 Some(value) => decode_sum(key, value.as_deref())?,
                 None => decode_sum(key, self.base.get(key)?.as_deref())?,
             };
-            let sum = checked_sum(below, own)?;
-            let held = (bounds.lo..=bounds.hi).contains(&sum);
+            let sum = below.checked_add(own);
+            let held = bounds.hold(sum);
             if written.is_none() {
+                // Logged whatever it says: that it failed is seen of the state, too.
                 self.log.borrow_mut().bounds.push(BoundCheck { key: key.clone(), delta: own, bounds, held });
             }
             if !held {
+                let sum = sum.unwrap_or_else(|| below.saturating_add(own));
                 return Err(StateError::OutOfBounds { sum, lo: bounds.lo, hi: bounds.hi });
             }
         }

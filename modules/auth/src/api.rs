@@ -3,7 +3,7 @@
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
 use agora_primitives::Address;
-use agora_state::{StateError, StateRead, StateWrite};
+use agora_state::{StateError, StateKey, StateRead, StateWrite};
 
 use crate::state::{self, ACCOUNTS, Account, Params, UNORDERED_NONCES};
 
@@ -21,6 +21,12 @@ pub fn params(state: &(impl StateRead + ?Sized)) -> Result<Params, StateError> {
 /// As [`params`].
 pub fn account(state: &(impl StateRead + ?Sized), address: &Address) -> Result<Account, StateError> {
     Ok(ACCOUNTS.get(state, address)?.unwrap_or_default())
+}
+
+/// The address of what is remembered of an account, for access hints and proofs.
+#[must_use]
+pub fn account_key(address: &Address) -> StateKey {
+    ACCOUNTS.key(address)
 }
 
 /// Remembers an account.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agora_executor::Sequential;
+use agora_executor::{Executor, Mode, Parallel};
 use agora_framework::BlockInfo;
 use agora_runtime::{InitChain, Runtime};
 use agora_state::{
@@ -22,6 +22,7 @@ pub type SharedState = Arc<dyn StateRead + Send + Sync>;
 pub struct Chain {
     runtime: Arc<Runtime>,
     store: Arc<Store>,
+    executor: Arc<Executor>,
     options: Options,
     plant: Option<Plant>,
     pub(crate) stale_cache: Option<Arc<StaleCache>>,
@@ -61,6 +62,12 @@ fn machine(plant: Option<Plant>, options: &Options) -> Result<Runtime> {
     Ok(Runtime::new(modules)?)
 }
 
+fn executor(threads: usize) -> Result<Executor> {
+    let mode = if threads == 0 { Mode::Sequential } else { Mode::Parallel };
+    let parallel = Parallel::new(threads).map_err(anyhow::Error::msg)?;
+    Ok(Executor::with(mode, parallel.always(1_000)))
+}
+
 fn open(runtime: &Runtime, options: &Options) -> Result<Store> {
     let options = Options { stores: runtime.registry().stores().to_vec(), ..options.clone() };
     Ok(Store::open(options)?)
@@ -79,7 +86,18 @@ impl Chain {
         let head = runtime.head(&genesis)?;
         let stale_cache = (plant == Some(Plant::StaleCache)).then(Arc::default);
         let (runtime, store) = (Arc::new(runtime), Arc::new(store));
-        Ok(Self { runtime, store, options, plant, stale_cache, genesis: Some(Arc::new(genesis)), head })
+        let executor = Arc::new(executor(0)?);
+        let genesis = Some(Arc::new(genesis));
+        Ok(Self { runtime, store, executor, options, plant, stale_cache, genesis, head })
+    }
+
+    /// The same chain with blocks executed by so many threads side by side, however small they are; 0 for one transaction after
+    /// the other.
+    ///
+    /// # Errors
+    /// The system refuses the threads.
+    pub fn executed_by(self, threads: usize) -> Result<Self> {
+        Ok(Self { executor: Arc::new(executor(threads)?), ..self })
     }
 
     /// Closes and opens it again, with nothing remembered in memory.
@@ -165,9 +183,9 @@ impl Chain {
         let mut outcome = match &self.stale_cache {
             Some(cache) => {
                 let cached = Cached { cache, state: &*state };
-                self.runtime.finalize(&Sequential, &cached, &block, txs)?
+                self.runtime.finalize(&*self.executor, &cached, &block, txs)?
             }
-            None => self.runtime.finalize(&Sequential, &*state, &block, txs)?,
+            None => self.runtime.finalize(&*self.executor, &*state, &block, txs)?,
         };
         drop(state);
         let mut writes = std::mem::take(&mut outcome.writes);

@@ -25,7 +25,8 @@ struct Arguments {
     /// Folder of the database; a temporary one unless given. Must not hold a chain yet.
     #[arg(long)]
     home: Option<PathBuf>,
-    /// Size of the worker pool; as many as there are processors unless given.
+    /// Size of the worker pool, as many as there are processors unless given; with 2 or more, transactions are executed side
+    /// by side.
     #[arg(long)]
     threads: Option<usize>,
     /// Threads that read, prove, simulate and query while blocks go on.
@@ -74,7 +75,8 @@ fn main() -> Result<()> {
     options.cache_bytes = arguments.cache_bytes.unwrap_or(options.cache_bytes);
     options.pruning = arguments.keep.map_or(options.pruning, Pruning::Custom);
     let Arguments { seed, blocks, readers, restart_every, plant, golden, .. } = arguments;
-    let settings = Settings { seed, blocks, options, readers, restart_every, plant };
+    let executors = arguments.threads.filter(|threads| *threads > 1).unwrap_or(0);
+    let settings = Settings { seed, blocks, options, executors, readers, restart_every, plant };
 
     let mut out = std::io::stdout().lock();
     let mut collector = Collector::default();

@@ -125,7 +125,7 @@ impl StaleCache {
 /// A state read through the cache.
 pub(crate) struct Cached<'a> {
     pub(crate) cache: &'a StaleCache,
-    pub(crate) state: &'a dyn StateRead,
+    pub(crate) state: &'a (dyn StateRead + Sync),
 }
 
 impl StateRead for Cached<'_> {

@@ -21,6 +21,8 @@ pub struct Settings {
     pub blocks: u64,
     /// How the store is opened; its list of stores is filled in.
     pub options: Options,
+    /// How many threads execute transactions side by side; 0 for one transaction after the other.
+    pub executors: usize,
     /// How many threads read while blocks go on.
     pub readers: usize,
     /// After how many blocks everything is closed and opened again; 0 for never. Not together with readers.
@@ -30,11 +32,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// So many blocks of a seed, in memory.
+    /// So many blocks of a seed, in memory, executed by two threads.
     #[must_use]
     pub fn memory(seed: u64, blocks: u64) -> Self {
         let options = Options::memory(Vec::new());
-        Self { seed, blocks, options, readers: 0, restart_every: 0, plant: None }
+        Self { seed, blocks, options, executors: 2, readers: 0, restart_every: 0, plant: None }
     }
 }
 
@@ -66,7 +68,8 @@ pub fn run(settings: &Settings, mut each: impl FnMut(&BlockHashes)) -> Result<Su
         "readers hold the store open, so it cannot be restarted; leave one of them out"
     );
     let mut life = Life::new(settings.seed);
-    let mut chain = start(&life, settings.options.clone(), settings.plant)?;
+    let mut chain =
+        start(&life, settings.options.clone(), settings.plant)?.executed_by(settings.executors)?;
     let mut summary = Summary::default();
     let mut readers: Option<Readers> = None;
     for _ in 0..settings.blocks {

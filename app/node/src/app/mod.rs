@@ -9,7 +9,8 @@ mod query;
 
 use std::sync::Arc;
 
-use agora_executor::Sequential;
+use agora_executor::{Executor, Mode};
+use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
 use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain, Runtime};
 use agora_state::{
@@ -41,6 +42,7 @@ pub struct App {
 struct Inner {
     runtime: Arc<Runtime>,
     store: Arc<Store>,
+    executor: Executor,
     /// The first state, until the first block is committed.
     genesis: RwLock<Option<Arc<Genesis>>>,
     /// The block that was executed and waits for its commit.
@@ -75,15 +77,35 @@ fn halt(what: &str, cause: impl std::fmt::Display) -> ! {
     panic!("{what}: {cause}");
 }
 
+/// The threads of the machine.
+#[must_use]
+pub fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl App {
-    /// An application on a store.
+    /// An application on a store, which executes independent transactions side by side on all threads of the machine.
+    ///
+    /// # Errors
+    /// The store's state cannot be read, or the system refuses the threads.
+    pub fn new(runtime: Arc<Runtime>, store: Arc<Store>) -> Result<Self, AppError> {
+        let executor = Executor::new(Mode::default(), all_threads());
+        Self::with_executor(runtime, store, executor.map_err(|e| sdk::PANIC.wrap(e))?)
+    }
+
+    /// An application on a store that executes blocks in a way of one's own.
     ///
     /// # Errors
     /// The store's state cannot be read.
-    pub fn new(runtime: Arc<Runtime>, store: Arc<Store>) -> Result<Self, AppError> {
+    pub fn with_executor(
+        runtime: Arc<Runtime>,
+        store: Arc<Store>,
+        executor: Executor,
+    ) -> Result<Self, AppError> {
         let inner = Inner {
             runtime,
             store,
+            executor,
             genesis: RwLock::new(None),
             staged: Mutex::new(None),
             check: Mutex::new(None),
@@ -104,6 +126,12 @@ impl App {
         &self.inner.runtime
     }
 
+    /// What executes its blocks.
+    #[must_use]
+    pub fn executor(&self) -> &Executor {
+        &self.inner.executor
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
@@ -122,7 +150,7 @@ impl App {
     /// Runs `body` on the state a new block builds on: the head, or genesis.
     fn with_base<T>(
         &self,
-        body: impl FnOnce(&dyn StateRead, &str) -> Result<T, AppError>,
+        body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let genesis = self.inner.genesis.read().clone();
         match genesis {
@@ -173,7 +201,8 @@ impl App {
         let (block, mut outcome) = self
             .with_base(|state, chain_id| {
                 let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
-                let outcome = self.inner.runtime.finalize(&Sequential, state, &block, &request.txs)?;
+                let outcome =
+                    self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
                 Ok((block, outcome))
             })
             .map_err(|e| e.to_string())?;

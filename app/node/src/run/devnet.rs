@@ -166,8 +166,7 @@ fn start_chain(options: &DevnetOptions) -> anyhow::Result<(App, Arc<Devnet<App>>
     config.rpc_address = format!("tcp://{}", options.listen.rpc);
     // The home is made, and with it `data`, before the store is opened below it.
     drop(Home::open(&options.home)?);
-    let store = state::open(&options.home, &runtime, &options.state)?;
-    let app = App::new(Arc::clone(&runtime), store)?;
+    let app = state::open_app(&options.home, &runtime, &options.state)?;
     let now = prost_types::Timestamp::from(SystemTime::now()).to_string();
     let genesis = agora_genesis::devnet(&runtime, &options.chain_id, &now, &options.funded)?;
     let chain = Devnet::start(config, app.clone(), Some(&genesis.to_json().to_string()))?;

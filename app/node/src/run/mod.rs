@@ -10,4 +10,4 @@ mod state;
 pub use devnet::{DevnetOptions, RunningDevnet};
 pub use servers::Listen;
 pub use start::{AbciOnly, NodeEnd, RunningNode, StartOptions};
-pub use state::{Pruning, StateOptions, progress_line};
+pub use state::{Mode, Pruning, StateOptions, progress_line};

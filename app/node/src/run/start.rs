@@ -310,11 +310,6 @@ impl RunningNode {
 }
 
 /// The application on the home's store.
-fn open_app(home: &CometHome, runtime: &Arc<Runtime>, options: &StateOptions) -> anyhow::Result<App> {
-    let store = state::open(home.root(), runtime, options)?;
-    Ok(App::new(Arc::clone(runtime), store)?)
-}
-
 /// A server of the application that reports its end to `ended`.
 fn serve_app(
     listen: &abci::Listen,
@@ -330,7 +325,7 @@ fn serve_app(
 fn serve(options: &StartOptions, only: &AbciOnly) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
-    let app = open_app(&home, &runtime, &options.state)?;
+    let app = state::open_app(home.root(), &runtime, &options.state)?;
     let listen = only.listen.clone().unwrap_or_else(|| abci::Listen::Unix(home.socket_path()));
     let (send, ended) = mpsc::unbounded_channel();
     let abci = serve_app(&listen, &app, send)?;
@@ -344,7 +339,7 @@ fn supervise(options: &StartOptions) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
     let source = Source::find(&home, &options.wanted())?;
-    let app = open_app(&home, &runtime, &options.state)?;
+    let app = state::open_app(home.root(), &runtime, &options.state)?;
     if let Some(head) = app.store().latest()
         && !home.has_chain()
     {

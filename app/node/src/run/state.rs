@@ -1,19 +1,27 @@
-//! The state of a node: where it lies and how it is kept.
+//! The state of a node: where it lies, how it is kept, and how blocks change it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use agora_executor::Executor;
+pub use agora_executor::Mode;
 use agora_runtime::Runtime;
 pub use agora_store::Pruning;
 use agora_store::{Options, Progress, ProgressFn, Store, StoreError};
 
-/// How a node keeps its state.
+use crate::app::{App, all_threads};
+
+/// How a node keeps its state and executes blocks on it.
 #[derive(Clone, Default)]
 pub struct StateOptions {
     /// How many past heights stay readable.
     pub pruning: Pruning,
     /// Bytes of memory for the state's trees; `None` is three fifths of the machine's. A state that needs more is refused.
     pub tree_memory: Option<u64>,
+    /// How blocks are executed; whatever it is, the results are the same.
+    pub exec: Mode,
+    /// Threads that execute them; `None` is as many as the machine has.
+    pub exec_threads: Option<usize>,
     /// Called while the trees are made at start.
     pub on_progress: Option<ProgressFn>,
 }
@@ -23,6 +31,8 @@ impl std::fmt::Debug for StateOptions {
         f.debug_struct("StateOptions")
             .field("pruning", &self.pruning)
             .field("tree_memory", &self.tree_memory)
+            .field("exec", &self.exec)
+            .field("exec_threads", &self.exec_threads)
             .finish_non_exhaustive()
     }
 }
@@ -39,6 +49,14 @@ pub(super) fn open(home: &Path, runtime: &Runtime, state: &StateOptions) -> Resu
     let progress = state.on_progress.clone();
     let options = Options { tree_memory, progress, ..defaults }.pruning(state.pruning);
     Store::open(options).map(Arc::new)
+}
+
+/// Opens the state in `home` and the application on it.
+pub(super) fn open_app(home: &Path, runtime: &Arc<Runtime>, state: &StateOptions) -> anyhow::Result<App> {
+    let store = open(home, runtime, state)?;
+    let threads = state.exec_threads.unwrap_or_else(all_threads);
+    let executor = Executor::new(state.exec, threads).map_err(anyhow::Error::msg)?;
+    Ok(App::with_executor(Arc::clone(runtime), store, executor)?)
 }
 
 /// What to tell a person who waits for a start; `None` for what comes too fast to be read.

@@ -1,9 +1,9 @@
-//! How a node keeps its state: the options that `devnet` and `start` share.
+//! How a node keeps its state and executes blocks: the options that `devnet` and `start` share.
 
 use std::sync::Arc;
 
 use agora_cli::context::Context;
-use agora_node::run::{Pruning, StateOptions, progress_line};
+use agora_node::run::{Mode, Pruning, StateOptions, progress_line};
 use clap::Args;
 
 #[derive(Args, Debug)]
@@ -15,6 +15,13 @@ pub(crate) struct StateArgs {
     /// the machine's]
     #[arg(long, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     state_memory: Option<u64>,
+    /// How blocks are executed: parallel (independent transactions side by side), sequential, or verify (both, compared; a
+    /// difference stops the node). The results are the same
+    #[arg(long, value_name = "MODE", default_value_t)]
+    exec: Mode,
+    /// Threads that execute transactions [default: as many as the machine has]
+    #[arg(long, value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    exec_threads: Option<u16>,
 }
 
 impl StateArgs {
@@ -23,6 +30,8 @@ impl StateArgs {
         StateOptions {
             pruning: self.pruning,
             tree_memory: self.state_memory.map(|gib| gib << 30),
+            exec: self.exec,
+            exec_threads: self.exec_threads.map(usize::from),
             on_progress: Some(Arc::new(move |progress| {
                 if let Some(line) = progress_line(progress) {
                     terminal.note(line);

@@ -1,0 +1,78 @@
+//! Folding what the workers left into the state of the block, shard by shard, side by side.
+
+use agora_framework::AppError;
+use agora_state::{Overlay, OverlayShard, SHARDS, StateKey, StateRead, Value};
+use rayon::prelude::*;
+
+use super::planted::planted;
+use super::touched::Touched;
+use super::worker::{Net, Worker, is_overflow};
+
+/// Whether all went in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merged {
+    /// Yes.
+    Whole,
+    /// A sum came so near the ends of `i128` that the order of additions may matter.
+    Ambiguous,
+}
+
+type Filed = Vec<(u64, StateKey, Net)>;
+
+/// Takes the net changes of checked groups; those of shared keys come from the check.
+///
+/// # Errors
+/// The state cannot be read.
+pub(crate) fn merge<B, T>(
+    state: &mut Overlay<B>,
+    workers: &mut [Worker<T>],
+    touched: &Touched,
+    shared: Vec<(u64, StateKey, Option<Value>)>,
+) -> Result<Merged, AppError>
+where
+    B: StateRead + Send + Sync,
+{
+    let moved = workers.iter().fold(0u128, |sum, worker| sum.saturating_add(worker.moved));
+    let any_shared = touched.any_shared();
+    let mut filed: Vec<Vec<Filed>> = (0..SHARDS).map(|_| Vec::with_capacity(workers.len())).collect();
+    for worker in workers {
+        for (lists, list) in filed.iter_mut().zip(&mut worker.net) {
+            lists.push(std::mem::take(list));
+        }
+    }
+    let take = |shard: &mut OverlayShard<'_, B>, lists: Vec<Filed>| {
+        for (hash, key, net) in lists.into_iter().flatten() {
+            if any_shared && touched.is_shared(hash) {
+                continue;
+            }
+            match net {
+                Net::Value(value) => shard.put(hash, key, value),
+                Net::Add(delta) => {
+                    let delta = if planted("parallel:delta_twice") { delta.saturating_mul(2) } else { delta };
+                    match shard.add(hash, key, delta) {
+                        // Whatever the order, no partial sum was further away than all additions together.
+                        Ok(sum) if sum.unsigned_abs().saturating_add(moved) < i128::MAX.unsigned_abs() => {}
+                        Ok(_) => return Ok(Merged::Ambiguous),
+                        Err(error) if is_overflow(&error) => return Ok(Merged::Ambiguous),
+                        Err(error) => return Err(AppError::from(error)),
+                    }
+                }
+            }
+        }
+        Ok(Merged::Whole)
+    };
+    let outcomes: Vec<Result<Merged, AppError>> =
+        state.shards().into_par_iter().zip(filed).map(|(mut shard, lists)| take(&mut shard, lists)).collect();
+    for outcome in outcomes {
+        if outcome? == Merged::Ambiguous {
+            return Ok(Merged::Ambiguous);
+        }
+    }
+    let mut shards = state.shards();
+    for (hash, key, value) in shared {
+        if let Some(shard) = shards.get_mut(agora_state::shard_of(hash)) {
+            shard.put(hash, key, value);
+        }
+    }
+    Ok(Merged::Whole)
+}

@@ -1,0 +1,255 @@
+//! What one worker does: runs groups of transactions and keeps what they saw and left.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use agora_framework::AppError;
+use agora_state::{
+    AccessLog, Changes, Layered, Overlay, SHARDS, StateError, StateKey, StateRead, Value, key_hash, shard_of,
+};
+
+use super::model::Stopwatch;
+use super::planted::planted;
+use super::touched::{Touch, Touched};
+use super::{Pause, Point};
+use crate::{Executed, Program};
+
+/// A speculative run of one transaction.
+pub(crate) struct Record<T> {
+    /// Its place in the block.
+    pub(crate) tx: usize,
+    /// The group it ran in.
+    pub(crate) group: u32,
+    /// What it came to.
+    pub(crate) executed: Executed<T>,
+    /// The hashes of its keys in the worker's list: reads, bounds, writes, deltas, each in order.
+    pub(crate) hashes: Range<usize>,
+}
+
+/// What becomes of a key.
+pub(crate) enum Net {
+    Value(Option<Value>),
+    Add(i128),
+}
+
+/// What a worker has to hand over when its share is done.
+pub(crate) struct Worker<T> {
+    pub(crate) records: Vec<Record<T>>,
+    pub(crate) hashes: Vec<u64>,
+    /// The net changes of whole groups, by shard.
+    pub(crate) net: [Vec<(u64, StateKey, Net)>; SHARDS],
+    /// The sum of the sizes of all additions: no sum moves further than this, in whatever order.
+    pub(crate) moved: u128,
+    /// A scan was logged.
+    pub(crate) scanned: bool,
+    /// A run came to nothing: it has to be repeated in its turn.
+    pub(crate) spoiled: bool,
+    /// What transactions of each class take.
+    pub(crate) watch: Stopwatch,
+    hot: HotSums,
+}
+
+impl<T> Default for Worker<T> {
+    fn default() -> Self {
+        Self {
+            records: Vec::new(),
+            hashes: Vec::new(),
+            net: Default::default(),
+            moved: 0,
+            scanned: false,
+            spoiled: false,
+            watch: Stopwatch::default(),
+            hot: HotSums::default(),
+        }
+    }
+}
+
+/// What all workers of a chunk look at.
+pub(crate) struct Shared<'c, B, P> {
+    pub(crate) program: &'c P,
+    pub(crate) state: &'c Overlay<B>,
+    pub(crate) touched: &'c Touched,
+    pub(crate) pause: &'c Pause,
+}
+
+impl<T> Worker<T> {
+    /// Runs the transactions of a group one after the other, each on the state of the chunk's beginning and what the ones
+    /// before it in the group left.
+    pub(crate) fn run_group<B, P>(&mut self, shared: &Shared<'_, B, P>, group: u32, txs: &[usize])
+    where
+        B: StateRead + Sync,
+        P: Program<Output = T>,
+    {
+        if let [tx] = txs {
+            if let Some(changes) =
+                self.run(shared, shared.state, group, *tx).map(|r| r.executed.changes.clone())
+            {
+                self.emit(changes);
+            }
+            return;
+        }
+        let mut local = Changes::default();
+        for tx in txs {
+            let layered = Layered { base: shared.state, changes: &local };
+            let view: &dyn StateRead = if planted("parallel:stale_group") { shared.state } else { &layered };
+            let Some(record) = self.run(shared, view, group, *tx) else { return };
+            let changes = record.executed.changes.clone();
+            if local.absorb(changes).is_err() {
+                self.spoiled = true;
+                return;
+            }
+        }
+        self.emit(local);
+    }
+
+    /// Runs one transaction. A fatal error or a panic may come of what it was not meant to see; in its turn it will show.
+    fn run<B, P>(
+        &mut self,
+        shared: &Shared<'_, B, P>,
+        state: &dyn StateRead,
+        group: u32,
+        tx: usize,
+    ) -> Option<&Record<T>>
+    where
+        B: StateRead,
+        P: Program<Output = T>,
+    {
+        shared.pause.at(Point::BeforeRun, tx);
+        let start = self.watch.start(tx);
+        let outcome = catch_unwind(AssertUnwindSafe(|| shared.program.run(tx, state)));
+        self.watch.stop(start, || shared.program.class(tx));
+        let Ok(Ok(mut executed)) = outcome else {
+            self.spoiled = true;
+            return None;
+        };
+        if planted("parallel:range_not_logged") {
+            executed.log.ranges.clear();
+        }
+        shared.pause.at(Point::BeforeTouch, tx);
+        let hashes = self.touch(shared.touched, group, &executed.log, &executed.changes);
+        self.records.push(Record { tx, group, executed, hashes });
+        self.records.last()
+    }
+
+    /// Notes every key of a run, before anybody may rely on it.
+    fn touch(&mut self, touched: &Touched, group: u32, log: &AccessLog, changes: &Changes) -> Range<usize> {
+        let start = self.hashes.len();
+        let mut note = |key: &StateKey, touch| {
+            let hash = key_hash(key);
+            touched.touch(hash, touch, group);
+            self.hashes.push(hash);
+        };
+        log.reads.iter().for_each(|(key, _)| note(key, Touch::Read));
+        log.bounds.iter().for_each(|check| note(&check.key, Touch::Change));
+        changes.writes.keys().for_each(|key| note(key, Touch::Change));
+        for (key, delta) in &changes.deltas {
+            note(key, Touch::Add);
+            self.moved = self.moved.saturating_add(delta.unsigned_abs());
+        }
+        self.scanned |= !log.ranges.is_empty();
+        start..self.hashes.len()
+    }
+
+    /// Files the net changes of a group.
+    fn emit(&mut self, changes: Changes) {
+        for (key, value) in changes.writes {
+            self.file(key_hash(&key), key, Net::Value(value));
+        }
+        for (key, delta) in changes.deltas {
+            let hash = key_hash(&key);
+            if let Some((hash, key, delta)) = self.hot.add(hash, key, delta) {
+                self.file(hash, key, Net::Add(delta));
+            }
+        }
+    }
+
+    /// Files what is still being added up.
+    pub(crate) fn finish(&mut self) {
+        for (hash, key, delta) in self.hot.drain() {
+            self.file(hash, key, Net::Add(delta));
+        }
+    }
+
+    fn file(&mut self, hash: u64, key: StateKey, net: Net) {
+        if let Some(list) = self.net.get_mut(shard_of(hash)) {
+            list.push((hash, key, net));
+        }
+    }
+}
+
+/// Sums that many transactions add to, added up before they are filed: the fee pool, a supply, a much-paid account.
+struct HotSums {
+    places: Vec<Option<(u64, StateKey, i128)>>,
+}
+
+impl Default for HotSums {
+    fn default() -> Self {
+        Self { places: (0..64).map(|_| None).collect() }
+    }
+}
+
+impl HotSums {
+    /// Adds to a sum; gives what had to make room.
+    fn add(&mut self, hash: u64, key: StateKey, delta: i128) -> Option<(u64, StateKey, i128)> {
+        let index = usize::try_from(hash & 63).unwrap_or_default();
+        let place = self.places.get_mut(index)?;
+        if let Some((known, held, sum)) = place
+            && *known == hash
+            && *held == key
+        {
+            return match sum.checked_add(delta) {
+                Some(total) => {
+                    *sum = total;
+                    None
+                }
+                None => Some((hash, key, delta)),
+            };
+        }
+        place.replace((hash, key, delta))
+    }
+
+    fn drain(&mut self) -> Vec<(u64, StateKey, i128)> {
+        self.places.iter_mut().filter_map(Option::take).collect()
+    }
+}
+
+/// Whether what a run saw is what it would see on `state`.
+///
+/// # Errors
+/// The state cannot be read.
+pub(crate) fn holds(log: &AccessLog, state: &impl StateRead) -> Result<bool, AppError> {
+    for (key, seen) in &log.reads {
+        if !same(seen, &state.get(key)?) {
+            return Ok(false);
+        }
+    }
+    for check in &log.bounds {
+        let sum = agora_state::decode_sum(&check.key, state.get(&check.key)?.as_deref())?;
+        if check.bounds.hold(sum.checked_add(check.delta)) != check.held {
+            return Ok(false);
+        }
+    }
+    for (range, found) in &log.ranges {
+        let now = state.range(range)?;
+        let equal = now.len() == found.len()
+            && now.iter().zip(found).all(|((k, v), (key, value))| k == key && v == value);
+        if !equal {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether two values are the same; those that nobody wrote in between are one allocation.
+pub(crate) fn same(a: &Option<Value>, b: &Option<Value>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => std::sync::Arc::ptr_eq(a, b) || a == b,
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Out of bounds of `i128` is the only way in which folding fails without the state being broken.
+pub(crate) const fn is_overflow(error: &StateError) -> bool {
+    matches!(error, StateError::OutOfBounds { .. })
+}
