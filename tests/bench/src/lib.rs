@@ -6,6 +6,7 @@ pub mod folder;
 pub mod jmt_rocks;
 pub mod machine;
 pub mod parts;
+pub mod picture;
 pub mod plain_rocks;
 pub mod record;
 pub mod report;

@@ -25,6 +25,10 @@ pub fn page() -> PathBuf {
 /// # Errors
 /// The page or its marks are missing.
 pub fn write(page: &Path, reports: &[Report], setting: &Setting) -> anyhow::Result<()> {
+    let folder = page.parent().unwrap_or(Path::new("."));
+    for picture in reports.iter().flat_map(|report| &report.pictures) {
+        picture.draw(folder)?;
+    }
     let text = std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
     let text = replaced(&text, &results(page, reports, setting))
         .with_context(|| format!("{} lacks the lines {BEGIN} and {END}", page.display()))?;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement};
 
+use crate::picture::Picture;
 use crate::summary::Figure;
 
 /// Rows under a title. Its cells are ratios, shares and counts.
@@ -65,6 +66,8 @@ pub struct Report {
     pub title: String,
     /// Ratios, shares and counts.
     pub tables: Vec<Table>,
+    /// Curves, drawn beside the page.
+    pub pictures: Vec<Picture>,
     /// Bare times: printed, not recorded.
     pub times: Vec<String>,
     /// The results.
@@ -100,6 +103,9 @@ impl Report {
         let mut text = format!("### {}\n\n", self.title);
         for table in &self.tables {
             let _ = writeln!(text, "{}", table.markdown());
+        }
+        for picture in &self.pictures {
+            let _ = writeln!(text, "![{}]({})\n", picture.title, picture.file);
         }
         if !self.figures.is_empty() {
             let _ = writeln!(text, "{}", self.figures().markdown());

@@ -1,6 +1,7 @@
 //! The parts, each a question that can be asked alone.
 
 mod block_stages;
+mod execution;
 mod state_commit;
 mod state_reads;
 mod state_sizes;
@@ -25,12 +26,20 @@ pub enum Part {
     StateReads,
     /// A block of signed transfers, by stage
     BlockStages,
+    /// The executor alone: threads, conflicts, hot accounts
+    Execution,
 }
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 5] =
-        [Self::Calibrate, Self::StateCommit, Self::StateSizes, Self::StateReads, Self::BlockStages];
+    pub const ALL: [Self; 6] = [
+        Self::Calibrate,
+        Self::StateCommit,
+        Self::StateSizes,
+        Self::StateReads,
+        Self::BlockStages,
+        Self::Execution,
+    ];
 
     /// Measures it.
     ///
@@ -47,6 +56,7 @@ impl Part {
             Self::StateSizes => state_sizes::run(setting),
             Self::StateReads => state_reads::run(setting),
             Self::BlockStages => block_stages::run(setting),
+            Self::Execution => execution::run(setting),
         }
     }
 }

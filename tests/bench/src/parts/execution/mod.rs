@@ -1,0 +1,259 @@
+//! The executor alone: transactions of about two microseconds on accounts in memory, side by side against one after the other.
+
+mod work;
+
+use agora_executor::{BlockExecutor, Parallel, Sequential};
+use agora_state::{EmptyState, Overlay};
+use anyhow::ensure;
+use rand::rngs::StdRng;
+
+use self::work::{INDEPENDENT, Mix, Totals, Work, accounts};
+use crate::cli::Setting;
+use crate::picture::{Curve, Picture};
+use crate::report::{Report, Table, progress};
+use crate::rounds::{Rounds, median, sampled, timed};
+use crate::summary::{Figure, shown};
+
+/// What a transaction should take in sequence, in seconds.
+const WORTH: f64 = 2e-6;
+
+struct Bench {
+    accounts: Overlay<EmptyState>,
+    count: u64,
+    transfers: usize,
+    rounds: usize,
+    /// Rounds of arithmetic that make a transaction worth what it should be.
+    arithmetic: u32,
+}
+
+pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
+    let (count, transfers, rounds) = if setting.quick { (20_000, 1_000, 5) } else { (1_000_000, 5_000, 31) };
+    progress(format_args!("{count} accounts in memory"));
+    let mut bench = Bench { accounts: accounts(count)?, count, transfers, rounds, arithmetic: 0 };
+    let mut rng = setting.rng("execution");
+    bench.calibrate(&mut rng)?;
+    let mut report = Report::new(format!(
+        "execution: {transfers} transactions of about 2 us, {count} accounts in memory, {rounds} rounds"
+    ));
+    bench.mixes(setting, &mut rng, &mut report)?;
+    bench.totals(setting, &mut rng, &mut report)?;
+    bench.small(setting, &mut rng, &mut report)?;
+    bench.curves(setting, &mut rng, &mut report)?;
+    Ok(report)
+}
+
+impl Bench {
+    /// Finds how much arithmetic makes a transaction in sequence worth [`WORTH`].
+    fn calibrate(&mut self, rng: &mut StdRng) -> anyhow::Result<()> {
+        let per_tx = |bench: &Self, rng: &mut StdRng| -> anyhow::Result<f64> {
+            let mut samples = Vec::new();
+            for _ in 0..9 {
+                let work = Work::new(INDEPENDENT.block(rng, bench.count, bench.transfers), bench.arithmetic);
+                samples.push(bench.execute(&Sequential, &work)?.1.wall / bench.transfers as f64);
+            }
+            Ok(median(&samples))
+        };
+        let bare = per_tx(self, rng)?;
+        self.arithmetic = 1_000;
+        let worked = per_tx(self, rng)?;
+        self.arithmetic = ((WORTH - bare).max(0.0) / (worked - bare) * 1_000.0) as u32;
+        progress(format_args!(
+            "a bare transaction takes {:.2} us, one round {:.2} ns",
+            bare * 1e6,
+            (worked - bare) * 1e6
+        ));
+        Ok(())
+    }
+
+    fn execute(
+        &self,
+        executor: &impl BlockExecutor,
+        work: &Work,
+    ) -> anyhow::Result<(Vec<u64>, crate::rounds::Sample)> {
+        let mut state = Overlay::new(&self.accounts);
+        let (outputs, sample) = sampled(|| executor.execute(&mut state, work));
+        Ok((outputs.map_err(|e| anyhow::anyhow!("a block failed: {e}"))?, sample))
+    }
+
+    /// Blocks of a mix, in sequence and side by side by turns.
+    fn compare(
+        &self,
+        rng: &mut StdRng,
+        mix: Mix,
+        executor: &impl BlockExecutor,
+        transfers: usize,
+    ) -> anyhow::Result<Rounds> {
+        let mut rounds = Rounds::default();
+        for round in 0..=self.rounds {
+            let work = Work::new(mix.block(rng, self.count, transfers), self.arithmetic);
+            let (expected, sequential) = self.execute(&Sequential, &work)?;
+            let (found, parallel) = self.execute(executor, &work)?;
+            ensure!(expected == found, "side by side comes to something else");
+            if round > 0 {
+                rounds.add("sequential", sequential);
+                rounds.add("parallel", parallel);
+            }
+        }
+        Ok(rounds)
+    }
+
+    fn mixes(&self, setting: &Setting, rng: &mut StdRng, report: &mut Report) -> anyhow::Result<()> {
+        let mut table = Table::new(
+            &format!("In sequence against {} threads", setting.threads),
+            &["block", "times as fast", "middle half", "processor time, of that in sequence"],
+        );
+        let mixes: [(&str, &str, &'static str, Mix, Option<(f64, f64)>); 6] = [
+            ("exec_independent", "independent", "independent transfers", INDEPENDENT, Some((1.75, 1.75))),
+            (
+                "exec_half_hot",
+                "half to one account",
+                "half of the transfers to one account",
+                Mix { to_hot: 50, ..INDEPENDENT },
+                Some((1.6, 1.6)),
+            ),
+            (
+                "exec_ten_hot",
+                "a tenth to ten accounts",
+                "a tenth of the transfers to ten accounts",
+                Mix { to_hot: 10, hot: 10, ..INDEPENDENT },
+                Some((1.7, 1.7)),
+            ),
+            (
+                "exec_fifty_pools",
+                "all in fifty pools",
+                "all transactions in one of fifty pools",
+                Mix { in_pool: 100, pools: 50, ..INDEPENDENT },
+                None,
+            ),
+            (
+                "exec_hot_pool",
+                "90 % in one pool",
+                "90 % of the transactions in one pool",
+                Mix { in_pool: 90, ..INDEPENDENT },
+                None,
+            ),
+            (
+                "exec_all_conflict",
+                "all in one pool",
+                "all transactions in one pool",
+                Mix { in_pool: 100, ..INDEPENDENT },
+                None,
+            ),
+        ];
+        for (name, title, meaning, mix, bars) in mixes {
+            progress(format_args!("{title}"));
+            let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
+            let rounds = self.compare(rng, mix, &executor, self.transfers)?;
+            let ratio = rounds.ratio("sequential", "parallel");
+            table.row([
+                title.to_owned(),
+                format!("{} x", shown(ratio.median)),
+                format!("{} to {}", shown(ratio.low), shown(ratio.high)),
+                shown(rounds.processor_ratio("parallel", "sequential").median),
+            ]);
+            let mut figure = Figure::new(format!("{name}_x{}", setting.threads), meaning, ratio.median, "x");
+            if let Some((aim, floor)) = bars {
+                figure = figure.bars(aim, floor);
+            }
+            report.figures.push(figure);
+            if name == "exec_all_conflict" {
+                let overhead = (rounds.ratio("parallel", "sequential").median - 1.0) * 100.0;
+                let meaning = "what a block in which everything conflicts costs more than in sequence";
+                report
+                    .figures
+                    .push(Figure::new("all_conflict_overhead", meaning, overhead, "%").bars(5.0, 5.0));
+            }
+        }
+        report.tables.push(table);
+        Ok(())
+    }
+
+    /// Sums that every transaction adds to, against sums of its own.
+    fn totals(&self, setting: &Setting, rng: &mut StdRng, report: &mut Report) -> anyhow::Result<()> {
+        progress("sums that everybody adds to");
+        let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
+        let mut rounds = Rounds::default();
+        for round in 0..=self.rounds {
+            for (name, totals) in [("own", Totals::Own), ("everybody's", Totals::Everybodys)] {
+                let block = Mix { totals, ..INDEPENDENT }.block(rng, self.count, self.transfers);
+                let sample = self.execute(&executor, &Work::new(block, self.arithmetic))?.1;
+                if round > 0 {
+                    rounds.add(name, sample);
+                }
+            }
+        }
+        let overhead = (rounds.ratio("everybody's", "own").median - 1.0) * 100.0;
+        let meaning = "two sums that every transaction adds to, against two of its own";
+        report.figures.push(Figure::new("hot_totals_overhead", meaning, overhead, "%").bars(3.0, 3.0));
+        Ok(())
+    }
+
+    /// Blocks too small to be worth a second thread.
+    fn small(&self, setting: &Setting, rng: &mut StdRng, report: &mut Report) -> anyhow::Result<()> {
+        progress("small blocks");
+        let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
+        let mut table = Table::new("Small blocks", &["transactions", "times as fast"]);
+        let mut rounds = Rounds::default();
+        for transfers in [20, 100, 199] {
+            let mut these = Rounds::default();
+            for _ in 0..self.rounds {
+                // Many blocks a sample: one alone takes less than the clock is good for.
+                let block = INDEPENDENT.block(rng, self.count, transfers);
+                let work = Work::new(block, self.arithmetic);
+                let time = |executor: &dyn Fn() -> anyhow::Result<()>| {
+                    timed(|| (0..20).try_for_each(|_| executor()))
+                };
+                for (name, sample) in [
+                    ("sequential", time(&|| self.execute(&Sequential, &work.first(transfers)).map(drop))),
+                    ("parallel", time(&|| self.execute(&executor, &work.first(transfers)).map(drop))),
+                ] {
+                    sample.0?;
+                    these.add(name, crate::rounds::Sample::wall(sample.1));
+                }
+            }
+            let ratio = these.ratio("sequential", "parallel").median;
+            table.row([transfers.to_string(), format!("{} x", shown(ratio))]);
+            rounds.append(&these);
+        }
+        report.tables.push(table);
+        let overhead = (rounds.ratio("parallel", "sequential").median - 1.0) * 100.0;
+        let meaning = "what blocks under 200 cheap transactions cost more than in sequence";
+        report.figures.push(Figure::new("small_block_overhead", meaning, overhead, "%"));
+        Ok(())
+    }
+
+    /// Shares of conflicts and numbers of threads.
+    fn curves(&self, setting: &Setting, rng: &mut StdRng, report: &mut Report) -> anyhow::Result<()> {
+        let threads: Vec<usize> = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
+            .into_iter()
+            .filter(|threads| *threads <= setting.threads)
+            .collect();
+        let head: Vec<String> = threads.iter().map(|threads| format!("{threads} threads")).collect();
+        let head: Vec<&str> = std::iter::once("in one pool").chain(head.iter().map(String::as_str)).collect();
+        let mut table = Table::new("Times as fast as in sequence", &head);
+        let mut curves = Vec::new();
+        for in_pool in [0, 10, 50, 90] {
+            progress(format_args!("{in_pool} % conflicts"));
+            let (mut row, mut points) = (vec![format!("{in_pool} %")], Vec::new());
+            for threads in &threads {
+                let executor = Parallel::new(*threads).map_err(anyhow::Error::msg)?;
+                let mix = Mix { in_pool, ..INDEPENDENT };
+                let ratio =
+                    self.compare(rng, mix, &executor, self.transfers)?.ratio("sequential", "parallel");
+                row.push(format!("{} x", shown(ratio.median)));
+                points.push((*threads as f64, ratio.median));
+            }
+            table.row(row);
+            curves.push(Curve { name: format!("{in_pool} % in one pool"), points });
+        }
+        report.tables.push(table);
+        report.pictures.push(Picture {
+            file: "execution-threads.svg",
+            title: "Times as fast as sequential execution",
+            x: "threads",
+            y: "times as fast",
+            curves,
+        });
+        Ok(())
+    }
+}
