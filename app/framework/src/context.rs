@@ -137,7 +137,7 @@ impl<'a> ExecCtx<'a> {
     }
 
     fn charge(&self, amount: u64, what: &'static str) -> Result<(), StateError> {
-        self.gas.charge(amount, what).map_err(|_| StateError::OutOfGas)
+        if self.gas.take(amount, what) { Ok(()) } else { Err(StateError::OutOfGas) }
     }
 }
 

@@ -56,16 +56,21 @@ impl GasMeter {
     /// # Errors
     /// Out of gas, now or before. The amount that went over is counted, as clients expect of `gas_used`.
     pub fn charge(&self, amount: u64, what: &'static str) -> Result<(), AppError> {
+        if self.take(amount, what) { Ok(()) } else { Err(self.error()) }
+    }
+
+    /// [`GasMeter::charge`] without the words: false when the gas is used up.
+    #[inline]
+    pub(crate) fn take(&self, amount: u64, what: &'static str) -> bool {
         if self.exhausted.get().is_some() {
-            return Err(self.error());
+            return false;
         }
         let used = self.used.get().saturating_add(amount);
         self.used.set(used);
         if used > self.limit {
             self.exhausted.set(Some(what));
-            return Err(self.error());
         }
-        Ok(())
+        used <= self.limit
     }
 
     /// Gas used so far; more than the limit when it ran out.

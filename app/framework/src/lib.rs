@@ -32,7 +32,7 @@ mod registry;
 pub use access::{Access, AccessHint, MAX_HINTS};
 pub use context::{BlockCtx, BlockInfo, ExecCtx, GenesisCtx, QueryCtx, StateCtx, TxInfo, TxView};
 pub use errors::{AppError, ErrorCode, QueryError};
-pub use event::Event;
+pub use event::{Event, Text};
 pub use gas::{GasMeter, GasSchedule};
 pub use message::{DynMessage, Message};
 pub use module::{Invariant, Module, ModuleAccount, Permission, ValidatorUpdate};

@@ -9,12 +9,20 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use ripemd::Ripemd160;
 use sha2::{Digest, Sha256};
 
+use crate::bech32_fast::{self, Prefix};
+
 /// The human-readable part of an account address.
 pub const BECH32_PREFIX: &str = "agora";
 /// The human-readable part of a validator operator's address.
 pub const BECH32_VALOPER_PREFIX: &str = "agoravaloper";
 /// The human-readable part of a consensus key's address.
 pub const BECH32_VALCONS_PREFIX: &str = "agoravalcons";
+
+/// The checksum's state after [`BECH32_PREFIX`].
+const ACCOUNT: Prefix = Prefix::new(BECH32_PREFIX);
+
+/// The longest text of an account's address: prefix, separator, 52 characters for 32 bytes, 6 of checksum.
+const MAX_TEXT: usize = BECH32_PREFIX.len() + 1 + 52 + 6;
 
 /// Why text or bytes are not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,11 +114,12 @@ impl Address {
 
     /// The bytes.
     #[must_use]
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 
-    /// Bech32 with another prefix, such as [`BECH32_VALOPER_PREFIX`].
+    /// Bech32 with the given prefix, such as [`BECH32_VALOPER_PREFIX`].
     #[must_use]
     pub fn to_bech32(&self, prefix: &str) -> String {
         Hrp::parse(prefix)
@@ -119,11 +128,23 @@ impl Address {
             .unwrap_or_default()
     }
 
+    /// The address `text` plainly is: lower case, with the account's prefix and a good checksum. What is not may be one still.
+    fn plainly(text: &str, prefix: &str) -> Option<Self> {
+        let rest = text.strip_prefix(BECH32_PREFIX)?.strip_prefix('1').filter(|_| prefix == BECH32_PREFIX)?;
+        let mut bytes = [0; 32];
+        let len: u8 = if rest.len() == 38 { 20 } else { 32 };
+        let good = bech32_fast::decode(ACCOUNT, rest.as_bytes(), bytes.get_mut(..usize::from(len))?);
+        good.then_some(Self { bytes, len })
+    }
+
     /// Parses bech32 with the given prefix.
     ///
     /// # Errors
     /// [`AddressError`] naming what is wrong.
     pub fn from_bech32(text: &str, prefix: &'static str) -> Result<Self, AddressError> {
+        if let Some(address) = Self::plainly(text, prefix) {
+            return Ok(address);
+        }
         if text.trim().is_empty() {
             return Err(AddressError::Empty);
         }
@@ -171,7 +192,16 @@ fn explain(text: &str) -> Option<String> {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_bech32(BECH32_PREFIX))
+        let (mut text, mut len) = ([0; MAX_TEXT], 0_usize);
+        let mut put = |byte| {
+            if let Some(place) = text.get_mut(len) {
+                *place = byte;
+                len = len.saturating_add(1);
+            }
+        };
+        BECH32_PREFIX.bytes().chain([b'1']).for_each(&mut put);
+        bech32_fast::encode(ACCOUNT, self.as_bytes(), &mut put);
+        f.write_str(text.get(..len).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
     }
 }
 
@@ -208,6 +238,8 @@ impl BorshDeserialize for Address {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -230,6 +262,29 @@ mod tests {
         let hrp = Hrp::parse(BECH32_PREFIX).unwrap();
         let short = bech32::encode::<Bech32>(hrp, &[1, 2, 3]).unwrap();
         assert_eq!(short.parse::<Address>(), Err(AddressError::Length(3)));
+    }
+
+    proptest! {
+        #[test]
+        fn the_fast_way_reads_and_writes_as_the_bech32_crate(
+            bytes: [u8; 32], long: bool, at in 0usize..70, with in "[ -~]", cut in 0usize..4,
+        ) {
+            let address = if long { Address::from_32(bytes) } else { Address::from_slice(&bytes[..20]).unwrap() };
+            let text = address.to_string();
+            prop_assert_eq!(&text, &address.to_bech32(BECH32_PREFIX));
+            prop_assert_eq!(Address::plainly(&text, BECH32_PREFIX), Some(address));
+            let mut changed = text.clone();
+            if at < changed.len() {
+                changed.replace_range(at..=at, &with);
+            }
+            changed.truncate(changed.len() - cut);
+            // Whatever the fast way takes, the other takes as well, and as the same.
+            if let Some(found) = Address::plainly(&changed, BECH32_PREFIX) {
+                let parsed = bech32::primitives::decode::CheckedHrpstring::new::<Bech32>(&changed).unwrap();
+                prop_assert_eq!(parsed.hrp().to_string(), BECH32_PREFIX);
+                prop_assert_eq!(parsed.byte_iter().collect::<Vec<u8>>(), found.as_bytes());
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Names of coins.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -15,20 +17,59 @@ pub const NATIVE_DENOM: &str = "uago";
 pub struct DenomError(pub String);
 
 /// The name of a coin: a letter, then 2 to 127 of letters, digits and `/ : . _ -`. Ordered by bytes.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Denom(Arc<str>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Denom(Name);
+
+/// The native denom, in which every fee is paid, is not counted by its users: threads would wait for each other's counting.
+#[derive(Clone, PartialEq, Eq)]
+enum Name {
+    Native,
+    /// Any other text.
+    Other(Arc<str>),
+}
 
 impl Denom {
     /// The native token's base denomination.
     #[must_use]
-    pub fn native() -> Self {
-        Self(Arc::from(NATIVE_DENOM))
+    pub const fn native() -> Self {
+        Self(Name::Native)
     }
 
     /// The text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Name::Native => NATIVE_DENOM,
+            Name::Other(text) => text,
+        }
+    }
+
+    /// Whether it is the native token's.
+    fn is_native(&self) -> bool {
+        matches!(self.0, Name::Native)
+    }
+}
+
+impl Ord for Denom {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_native() && other.is_native() {
+            Ordering::Equal
+        } else {
+            self.as_str().cmp(other.as_str())
+        }
+    }
+}
+
+impl PartialOrd for Denom {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Denom {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -36,12 +77,15 @@ impl FromStr for Denom {
     type Err = DenomError;
 
     fn from_str(text: &str) -> Result<Self, DenomError> {
+        if text == NATIVE_DENOM {
+            return Ok(Self::native());
+        }
         let mut bytes = text.bytes();
         let first_is_letter = bytes.next().is_some_and(|b| b.is_ascii_alphabetic());
         let rest_is_good =
             bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b':' | b'.' | b'_' | b'-'));
         if first_is_letter && rest_is_good && (3..=128).contains(&text.len()) {
-            Ok(Self(Arc::from(text)))
+            Ok(Self(Name::Other(Arc::from(text))))
         } else {
             Err(DenomError(text.chars().take(140).collect()))
         }
@@ -50,13 +94,13 @@ impl FromStr for Denom {
 
 impl fmt::Display for Denom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Denom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

@@ -19,6 +19,7 @@
 )]
 
 mod address;
+mod bech32_fast;
 mod coin;
 mod dec;
 mod denom;

@@ -3,12 +3,11 @@
 //! Order and texts are those of the Cosmos SDK, because clients read them.
 
 use agora_auth::api as auth;
-use agora_auth::{Account, FEE_COLLECTOR, PubKey};
+use agora_auth::{Account, PubKey};
 use agora_bank::api as bank;
 use agora_feemarket::api::GasPrice;
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, ExecCtx, GasSchedule, StateCtx};
-use agora_primitives::module_address;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use prost::Message;
@@ -130,7 +129,7 @@ impl Ante<'_> {
     }
 
     fn take_fee(&self, ctx: &mut ExecCtx<'_>, tx: &Tx) -> Result<(), AppError> {
-        if !tx.fee.granter.is_empty() {
+        if tx.has_granter() {
             return Err(sdk::NOT_SUPPORTED.wrap("fee grants are not enabled; leave the fee granter empty"));
         }
         let simulated = self.purpose == Purpose::Simulate && tx.fee_coins.is_empty();
@@ -148,7 +147,7 @@ impl Ante<'_> {
             // The fee that will be paid costs a debit and a credit.
             ctx.gas().charge(GasSchedule::CURRENT.add_flat.saturating_mul(2), "AddFlat")?;
         } else if !tx.fee_coins.is_empty() {
-            bank::send(ctx, &tx.fee_payer, &module_address(FEE_COLLECTOR), &tx.fee_coins).map_err(|e| {
+            bank::send(ctx, &tx.fee_payer, self.runtime.fee_collector(), &tx.fee_coins).map_err(|e| {
                 if (e.codespace, e.code) == ("sdk", sdk::INSUFFICIENT_FUNDS.code) {
                     sdk::INSUFFICIENT_FUNDS.wrap(e)
                 } else {
@@ -162,8 +161,14 @@ impl Ante<'_> {
 
     /// The key that stands for a signer: shown by the transaction, or known from before. They must agree.
     fn key_of(&self, tx: &Tx, signer: &Signer, account: &Account) -> Result<Option<PubKey>, AppError> {
-        let key = signer.pub_key.as_ref().or(account.pub_key.as_ref());
-        let fits = key.is_some_and(|key| key.address() == signer.address);
+        let (key, fits) = match &signer.pub_key {
+            Some(key) => (Some(key), signer.key_fits),
+            // What the account knows was seen to stand for it, but genesis may say anything.
+            None => {
+                let key = account.pub_key.as_ref();
+                (key, key.is_some_and(|key| key.address() == signer.address))
+            }
+        };
         match key {
             Some(key) if fits => Ok(Some(key.clone())),
             _ if self.purpose == Purpose::Simulate => Ok(None),

@@ -1,13 +1,17 @@
 //! The life of a block.
 
+use std::sync::Arc;
+
 use agora_executor::{BlockExecutor, Executed, Program};
-use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Event, Module, ValidatorUpdate};
+use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Event, Module, Text, ValidatorUpdate};
 use agora_state::{Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use crate::ante::Purpose;
+use crate::known::Found;
 use crate::runtime::Runtime;
-use crate::tx::Tx;
+use crate::tx::{Decode, Tx};
 use crate::tx_exec::{Depth, Job, TxResult};
 
 /// What a block comes to.
@@ -25,10 +29,8 @@ pub struct BlockOutcome {
 
 /// A transaction made ready: decoded, its signatures checked where that needs no state.
 pub(crate) struct Prepared {
-    pub(crate) tx: Result<Tx, AppError>,
+    pub(crate) tx: Result<Arc<Tx>, AppError>,
     pub(crate) verified: bool,
-    hint: AccessHint,
-    class: u32,
 }
 
 /// The transactions of a block as a program.
@@ -36,6 +38,12 @@ pub(crate) struct BlockProgram<'a> {
     runtime: &'a Runtime,
     block: &'a BlockInfo,
     txs: Vec<Prepared>,
+}
+
+impl BlockProgram<'_> {
+    fn tx(&self, index: usize) -> Option<&Tx> {
+        self.txs.get(index).and_then(|prepared| prepared.tx.as_deref().ok())
+    }
 }
 
 impl Program for BlockProgram<'_> {
@@ -47,11 +55,11 @@ impl Program for BlockProgram<'_> {
 
     fn access(&self, index: usize) -> &AccessHint {
         const NOTHING: &AccessHint = &AccessHint::new();
-        self.txs.get(index).map_or(NOTHING, |prepared| &prepared.hint)
+        self.tx(index).map_or(NOTHING, |tx| &tx.access)
     }
 
     fn class(&self, index: usize) -> u32 {
-        self.txs.get(index).map_or(0, |prepared| prepared.class)
+        self.tx(index).map_or(0, |tx| tx.class)
     }
 
     fn run(&self, index: usize, state: &dyn StateRead) -> Result<Executed<TxResult>, AppError> {
@@ -80,23 +88,27 @@ impl Runtime {
     /// Decodes a transaction and checks its signatures where that needs no state. A pure function of bytes and chain id,
     /// remembered by hash.
     pub(crate) fn prepare(&self, chain_id: &str, bytes: &[u8]) -> Prepared {
-        let tx = self.decode(bytes);
-        let verified = tx.as_ref().is_ok_and(|tx| self.verify_ahead(chain_id, tx));
-        let (hint, class) = tx.as_ref().map(|tx| (tx.access(), tx.class())).unwrap_or_default();
-        Prepared { tx, verified, hint, class }
+        let hash = Sha256::digest(bytes).into();
+        let found = self.known().find(chain_id, &hash);
+        if let Found::Decoded(tx) = found {
+            return Prepared { tx: Ok(tx), verified: true };
+        }
+        let tx = self.decode_as(bytes, hash, Decode::Signed).map(Arc::new);
+        let verified = tx.as_ref().is_ok_and(|tx| match found {
+            Found::Nothing => self.verify_ahead(chain_id, tx),
+            Found::Good | Found::Decoded(_) => true,
+        });
+        Prepared { tx, verified }
     }
 
     /// Whether all keys are shown and all signatures good. A refusal is found again, with its reason, by the ante.
-    pub(crate) fn verify_ahead(&self, chain_id: &str, tx: &Tx) -> bool {
-        if self.verdicts().is_good(&tx.hash) {
-            return true;
-        }
+    fn verify_ahead(&self, chain_id: &str, tx: &Arc<Tx>) -> bool {
         let verifier = self.verifier(chain_id);
         let good = tx.signers.iter().all(|signer| {
             signer.pub_key.as_ref().is_some_and(|key| verifier.verify(tx, signer, key).is_ok())
         });
         if good {
-            self.verdicts().remember(tx.hash);
+            self.known().remember(chain_id, tx);
         }
         good
     }
@@ -143,7 +155,7 @@ impl Runtime {
         block: &BlockInfo,
         gas_wanted: u64,
         outcome: &mut BlockOutcome,
-        mode: &str,
+        mode: &'static str,
         hook: impl Fn(&dyn Module, &mut BlockCtx<'_>) -> Result<(), AppError>,
     ) -> Result<(), AppError> {
         for module in self.registry().modules() {
@@ -153,7 +165,9 @@ impl Runtime {
                 fatal: true,
                 ..error.context(format_args!("{mode} of module {} at height {}", module.name(), block.height))
             })?;
-            outcome.events.extend(ctx.take_events().into_iter().map(|event| event.with("mode", mode)));
+            outcome
+                .events
+                .extend(ctx.take_events().into_iter().map(|event| event.with("mode", Text::Fixed(mode))));
             outcome.validator_updates.append(&mut ctx.validator_updates);
             let (changes, _) = view.finish();
             overlay.apply(changes)?;

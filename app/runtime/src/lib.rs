@@ -23,6 +23,7 @@ mod block;
 mod check;
 mod genesis;
 mod hints;
+mod known;
 mod modules;
 mod proposal;
 mod query;

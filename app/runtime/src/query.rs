@@ -7,6 +7,7 @@ use agora_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
 use agora_proto::tendermint::abci;
 use agora_state::StateRead;
 use prost::Message;
+use sha2::{Digest, Sha256};
 
 use crate::ante::Purpose;
 use crate::runtime::Runtime;
@@ -57,7 +58,7 @@ impl Runtime {
     /// Only what must stop the node; a failing transaction is a result.
     pub fn simulate(&self, state: &dyn StateRead, bytes: &[u8]) -> Result<TxResult, AppError> {
         let block = self.head(state)?;
-        let tx = match self.decode_as(bytes, Decode::Unsigned) {
+        let tx = match self.decode_as(bytes, Sha256::digest(bytes).into(), Decode::Unsigned) {
             Ok(tx) => tx,
             Err(error) => return Ok(TxResult::failed(&error, 0, 0)),
         };
@@ -99,11 +100,15 @@ impl Runtime {
 
 fn wire_event(event: &Event) -> abci::Event {
     abci::Event {
-        r#type: event.kind.clone(),
+        r#type: event.kind.to_string(),
         attributes: event
             .attributes
             .iter()
-            .map(|(key, value)| abci::EventAttribute { key: key.clone(), value: value.clone(), index: false })
+            .map(|(key, value)| abci::EventAttribute {
+                key: key.to_string(),
+                value: value.to_string(),
+                index: false,
+            })
             .collect(),
     }
 }

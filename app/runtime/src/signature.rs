@@ -7,7 +7,7 @@ use agora_proto::amino::{AminoCodec, SignDocInput};
 use agora_proto::cosmos::crypto::multisig::v1beta1::{CompactBitArray, MultiSignature};
 use agora_proto::cosmos::tx::signing::v1beta1::SignMode;
 use agora_proto::cosmos::tx::v1beta1::mode_info::{Multi, Sum};
-use agora_proto::cosmos::tx::v1beta1::{ModeInfo, SignDoc, SignDocDirectAux};
+use agora_proto::cosmos::tx::v1beta1::{ModeInfo, SignDocDirectAux};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use sha2::{Digest, Sha256};
@@ -90,13 +90,7 @@ impl Verifier<'_> {
         };
         let mode = SignMode::try_from(single.mode).unwrap_or(SignMode::Unspecified);
         let bytes = match mode {
-            SignMode::Direct => SignDoc {
-                body_bytes: tx.body_bytes.clone(),
-                auth_info_bytes: tx.auth_info_bytes.clone(),
-                chain_id: self.chain_id.to_owned(),
-                account_number: ACCOUNT_NUMBER,
-            }
-            .encode_to_vec(),
+            SignMode::Direct => direct_document(&tx.body_bytes, &tx.auth_info_bytes, self.chain_id),
             SignMode::DirectAux => {
                 if signer.address == tx.fee_payer {
                     return Err(sdk::UNAUTHORIZED
@@ -105,7 +99,7 @@ impl Verifier<'_> {
                 #[allow(deprecated)] // Tips are refused; the field is still part of the document.
                 let document = SignDocDirectAux {
                     body_bytes: tx.body_bytes.clone(),
-                    public_key: signer.pub_key_any.clone(),
+                    public_key: shown_key(tx, signer),
                     chain_id: self.chain_id.to_owned(),
                     account_number: ACCOUNT_NUMBER,
                     sequence: signer.sequence,
@@ -178,6 +172,26 @@ impl Verifier<'_> {
     }
 }
 
+/// The encoded `SignDoc`, written without a message in between: every transaction needs one. The account number is left out, as
+/// a default is.
+fn direct_document(body: &[u8], auth_info: &[u8], chain_id: &str) -> Vec<u8> {
+    const { assert!(ACCOUNT_NUMBER == 0) };
+    let parts = [body, auth_info, chain_id.as_bytes()];
+    let len = parts.iter().fold(0_usize, |sum, part| sum.saturating_add(part.len()).saturating_add(8));
+    let mut document = Vec::with_capacity(len);
+    for (field, part) in (1_u32..).zip(parts).filter(|(_, part)| !part.is_empty()) {
+        prost::encoding::encode_key(field, prost::encoding::WireType::LengthDelimited, &mut document);
+        prost::encoding::encode_varint(part.len() as u64, &mut document);
+        document.extend_from_slice(part);
+    }
+    document
+}
+
+/// A signer's key as it was shown.
+fn shown_key(tx: &Tx, signer: &Signer) -> Option<prost_types::Any> {
+    tx.auth_info.signer_infos.get(signer.index)?.public_key.clone()
+}
+
 /// Checks one signature. A secp256k1 signature with a high s is refused, as everywhere in the Cosmos world.
 fn is_good(key: &PubKey, bytes: &[u8], signature: &[u8]) -> bool {
     match key {
@@ -221,7 +235,25 @@ fn set_bits(bits: &CompactBitArray, len: usize) -> Option<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use agora_proto::cosmos::tx::v1beta1::SignDoc;
+
     use super::*;
+
+    #[test]
+    fn a_direct_document_is_the_encoded_message() {
+        for (body, auth_info, chain_id) in
+            [(0, 0, ""), (1, 0, "a-1"), (127, 128, "agora-1"), (20_000, 300, "")]
+        {
+            let document = SignDoc {
+                body_bytes: vec![1; body],
+                auth_info_bytes: vec![2; auth_info],
+                chain_id: chain_id.to_owned(),
+                account_number: ACCOUNT_NUMBER,
+            };
+            let written = direct_document(&document.body_bytes, &document.auth_info_bytes, chain_id);
+            assert_eq!(written, document.encode_to_vec());
+        }
+    }
 
     #[test]
     fn a_bit_array_has_one_bit_for_each_key() {

@@ -2,12 +2,13 @@
 
 use agora_auth::PubKey;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, DynMessage};
+use agora_framework::{AccessHint, AppError, DynMessage};
 use agora_primitives::{Address, Coins};
-use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, TxBody, TxRaw};
+use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, SignerInfo, TxBody, TxRaw};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::hints;
 use crate::runtime::Runtime;
 
 /// The most messages of a transaction.
@@ -25,14 +26,36 @@ pub(crate) struct Signer {
     pub(crate) address: Address,
     /// The key the transaction shows; `None` leaves it to the account.
     pub(crate) pub_key: Option<PubKey>,
-    /// The key as it was shown.
-    pub(crate) pub_key_any: Option<prost_types::Any>,
+    /// Whether that key stands for the address.
+    pub(crate) key_fits: bool,
+    /// The place among the signer infos.
+    pub(crate) index: usize,
     /// The sign mode.
     pub(crate) mode: Option<ModeInfo>,
     /// The sequence signed.
     pub(crate) sequence: u64,
     /// The signature.
     pub(crate) signature: Vec<u8>,
+}
+
+impl Signer {
+    fn new(
+        address: Address,
+        pub_key: Option<PubKey>,
+        index: usize,
+        info: Option<&SignerInfo>,
+        signature: Vec<u8>,
+    ) -> Self {
+        Self {
+            address,
+            key_fits: pub_key.as_ref().is_some_and(|key| key.address() == address),
+            pub_key,
+            index,
+            mode: info.and_then(|info| info.mode_info.clone()),
+            sequence: info.map_or(0, |info| info.sequence),
+            signature,
+        }
+    }
 }
 
 /// A decoded transaction: well-formed, its messages known, nothing checked against state.
@@ -45,18 +68,22 @@ pub struct Tx {
     pub(crate) auth_info_bytes: Vec<u8>,
     pub(crate) body: TxBody,
     pub(crate) auth_info: AuthInfo,
-    pub(crate) fee: Fee,
+    pub(crate) gas_limit: u64,
     pub(crate) fee_coins: Coins,
     pub(crate) messages: Vec<TxMessage>,
     pub(crate) fee_payer: Address,
     pub(crate) signers: Vec<Signer>,
+    /// What it is likely to touch.
+    pub(crate) access: AccessHint,
+    /// A number that transactions with the same messages share.
+    pub(crate) class: u32,
 }
 
 impl Tx {
     /// Gas the sender wants, and pays for.
     #[must_use]
     pub fn gas_wanted(&self) -> u64 {
-        self.fee.gas_limit
+        self.gas_limit
     }
 
     /// Who pays the fee.
@@ -74,6 +101,11 @@ impl Tx {
     /// The signers with the sequences they signed.
     pub fn sequences(&self) -> impl Iterator<Item = (Address, u64)> + '_ {
         self.signers.iter().map(|s| (s.address, s.sequence))
+    }
+
+    /// Whether somebody else is asked to pay the fee.
+    pub(crate) fn has_granter(&self) -> bool {
+        self.auth_info.fee.as_ref().is_some_and(|fee| !fee.granter.is_empty())
     }
 
     /// Whether the transaction has a time-out instead of a sequence.
@@ -103,10 +135,11 @@ impl Runtime {
     /// Code 2 for malformed bytes, 18 without messages, 15 without signatures, 4 for a wrong number of them, 8 for an
     /// unusable key, 7 for a malformed address, 10 for a malformed fee.
     pub fn decode(&self, bytes: &[u8]) -> Result<Tx, AppError> {
-        self.decode_as(bytes, Decode::Signed)
+        self.decode_as(bytes, Sha256::digest(bytes).into(), Decode::Signed)
     }
 
-    pub(crate) fn decode_as(&self, bytes: &[u8], how: Decode) -> Result<Tx, AppError> {
+    /// Decodes bytes whose SHA-256 is known.
+    pub(crate) fn decode_as(&self, bytes: &[u8], hash: [u8; 32], how: Decode) -> Result<Tx, AppError> {
         if bytes.is_empty() {
             return Err(sdk::INVALID_REQUEST.wrap("must contain at least one message"));
         }
@@ -127,29 +160,33 @@ impl Runtime {
         }
         let messages =
             body.messages.iter().map(|any| self.registry().decode(any)).collect::<Result<Vec<_>, _>>()?;
-        let fee = match auth_info.fee.clone() {
+        let none = Fee::default();
+        let fee = match &auth_info.fee {
             Some(fee) => fee,
-            None if how == Decode::Unsigned => Fee::default(),
+            None if how == Decode::Unsigned => &none,
             None => return Err(parse_error("auth_info has no fee; state at least a gas limit")),
         };
         let messages = messages
             .into_iter()
             .map(|message| Ok(TxMessage { signers: message.signers()?, message }))
             .collect::<Result<Vec<_>, AppError>>()?;
-        let (required, fee_payer) = required_signers(&messages, &fee, raw.signatures.len())?;
+        let (required, fee_payer) = required_signers(&messages, fee, raw.signatures.len())?;
         let signers = match how {
-            Decode::Signed => signed(&raw, &auth_info, required)?,
-            Decode::Unsigned => unsigned(&raw, &auth_info, required),
+            Decode::Signed => signed(raw.signatures, &auth_info, required)?,
+            Decode::Unsigned => unsigned(raw.signatures, &auth_info, required),
         };
+        let fee_coins = fee_coins(fee)?;
         Ok(Tx {
-            hash: Sha256::digest(bytes).into(),
+            hash,
             len: bytes.len(),
-            fee_coins: fee_coins(&fee)?,
+            gas_limit: fee.gas_limit,
+            access: hints::access(&signers, &fee_payer, &fee_coins, &messages),
+            class: hints::class(&messages),
+            fee_coins,
             body_bytes: raw.body_bytes,
             auth_info_bytes: raw.auth_info_bytes,
             body,
             auth_info,
-            fee,
             messages,
             fee_payer,
             signers,
@@ -201,59 +238,51 @@ fn fee_coins(fee: &Fee) -> Result<Coins, AppError> {
     Coins::new(coins).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("invalid fee {}: {e}", text())))
 }
 
-fn signed(raw: &TxRaw, auth_info: &AuthInfo, required: Vec<Address>) -> Result<Vec<Signer>, AppError> {
-    if raw.signatures.is_empty() {
+fn signed(
+    signatures: Vec<Vec<u8>>,
+    auth_info: &AuthInfo,
+    required: Vec<Address>,
+) -> Result<Vec<Signer>, AppError> {
+    if signatures.is_empty() {
         return Err(sdk::NO_SIGNATURES.bare());
     }
     let wrong = |got: usize| {
         sdk::UNAUTHORIZED
             .wrap(format_args!("wrong number of signers; expected {}, got {got}", required.len()))
     };
-    if raw.signatures.len() != required.len() {
-        return Err(wrong(raw.signatures.len()));
+    if signatures.len() != required.len() {
+        return Err(wrong(signatures.len()));
     }
     if auth_info.signer_infos.len() != required.len() {
         return Err(wrong(auth_info.signer_infos.len()));
     }
-    required
-        .iter()
-        .zip(&auth_info.signer_infos)
-        .zip(&raw.signatures)
-        .map(|((address, info), signature)| {
+    let infos = required.iter().zip(&auth_info.signer_infos).zip(signatures);
+    infos
+        .enumerate()
+        .map(|(index, ((address, info), signature))| {
             let pub_key = info
                 .public_key
                 .as_ref()
                 .map(PubKey::from_any)
                 .transpose()
                 .map_err(|e| sdk::INVALID_PUB_KEY.wrap(e))?;
-            Ok(Signer {
-                address: *address,
-                pub_key,
-                pub_key_any: info.public_key.clone(),
-                mode: info.mode_info.clone(),
-                sequence: info.sequence,
-                signature: signature.clone(),
-            })
+            Ok(Signer::new(*address, pub_key, index, Some(info), signature))
         })
         .collect()
 }
 
 /// Simulations come with an empty signature, no mode, and perhaps a key that does not fit yet.
-fn unsigned(raw: &TxRaw, auth_info: &AuthInfo, required: Vec<Address>) -> Vec<Signer> {
+fn unsigned(signatures: Vec<Vec<u8>>, auth_info: &AuthInfo, required: Vec<Address>) -> Vec<Signer> {
+    let signatures = signatures.into_iter().chain(std::iter::repeat(Vec::new()));
     required
         .into_iter()
+        .zip(signatures)
         .enumerate()
-        .map(|(i, address)| {
-            let info = auth_info.signer_infos.get(i);
-            let pub_key_any = info.and_then(|info| info.public_key.clone());
-            Signer {
-                address,
-                pub_key: pub_key_any.as_ref().and_then(|any| PubKey::from_any(any).ok()),
-                pub_key_any,
-                mode: info.and_then(|info| info.mode_info.clone()),
-                sequence: info.map_or(0, |info| info.sequence),
-                signature: raw.signatures.get(i).cloned().unwrap_or_default(),
-            }
+        .map(|(index, (address, signature))| {
+            let info = auth_info.signer_infos.get(index);
+            let shown = info.and_then(|info| info.public_key.as_ref());
+            let pub_key = shown.and_then(|any| PubKey::from_any(any).ok());
+            Signer::new(address, pub_key, index, info, signature)
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use agora_executor::Executed;
 use agora_feemarket::api as feemarket;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, BlockInfo, Event, ExecCtx, GasMeter, TxInfo};
+use agora_framework::{AppError, BlockInfo, Event, ExecCtx, GasMeter, Text, TxInfo};
 use agora_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use agora_state::{StateRead, TrackedView};
 use prost::Message;
@@ -144,7 +144,7 @@ impl Job<'_> {
             if let Some(sender) = signers.first() {
                 head = head.with("sender", sender);
             }
-            events.push(head.with("module", message.module()).with("msg_index", index));
+            events.push(head.with("module", Text::Fixed(message.module())).with("msg_index", index));
             events.extend(own.into_iter().map(|event| event.with("msg_index", index)));
             data.msg_responses.push(response);
         }

@@ -1,6 +1,8 @@
 //! Where a value lives: store, space, key.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A stored value. Cheap to clone, never empty (ICS-23 refuses an empty value).
@@ -19,8 +21,38 @@ pub const MAX_VALUE_LEN: usize = 1 << 20;
 ///
 /// The set of stores changes only in an upgrade, because every store, the empty ones included, is a leaf of the
 /// application's root tree.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy)]
 pub struct StoreId(&'static str);
+
+/// Compared for every key that is looked up, and nearly always the same text at the same place.
+impl Ord for StoreId {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        if std::ptr::eq(self.0, other.0) { Ordering::Equal } else { self.0.cmp(other.0) }
+    }
+}
+
+impl PartialOrd for StoreId {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for StoreId {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for StoreId {}
+
+impl Hash for StoreId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl StoreId {
     /// Names a store. Names are lower-case ASCII and at most 32 bytes; the registry refuses others at start.

@@ -1,7 +1,7 @@
 //! What other modules may call. Everything that moves coins goes through here.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Event, Permission, StateCtx};
+use agora_framework::{AppError, Event, Permission, StateCtx, Text};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom, MAX_SUPPLY, module_address};
 use agora_state::{Bounds, StateError, StateRead};
 
@@ -59,11 +59,12 @@ pub fn send<C: StateCtx + ?Sized>(
     to: &Address,
     coins: &Coins,
 ) -> Result<(), AppError> {
+    let amount = Text::from(coins);
     debit(ctx, from, coins)?;
-    ctx.emit(coin_spent(from, coins));
+    ctx.emit(coin_spent(from, &amount));
     credit(ctx, to, coins)?;
-    ctx.emit(coin_received(to, coins));
-    ctx.emit(transfer(to, from, coins));
+    ctx.emit(coin_received(to, &amount));
+    ctx.emit(transfer(to, from, &amount));
     ctx.emit(Event::new("message").with("sender", from));
     Ok(())
 }
@@ -78,7 +79,7 @@ pub fn mint<C: StateCtx + ?Sized>(ctx: &mut C, module: &'static str, coins: &Coi
         change_supply(ctx, coin, 1)?;
     }
     credit(ctx, &account, coins)?;
-    ctx.emit(coin_received(&account, coins));
+    ctx.emit(coin_received(&account, &coins.into()));
     ctx.emit(Event::new("coinbase").with("minter", account).with("amount", coins));
     Ok(())
 }
@@ -90,7 +91,7 @@ pub fn mint<C: StateCtx + ?Sized>(ctx: &mut C, module: &'static str, coins: &Coi
 pub fn burn<C: StateCtx + ?Sized>(ctx: &mut C, module: &'static str, coins: &Coins) -> Result<(), AppError> {
     let account = permitted(ctx, module, Permission::Burner)?;
     debit(ctx, &account, coins)?;
-    ctx.emit(coin_spent(&account, coins));
+    ctx.emit(coin_spent(&account, &coins.into()));
     for coin in coins {
         change_supply(ctx, coin, -1)?;
     }
@@ -192,14 +193,14 @@ fn permitted<C: StateCtx + ?Sized>(
     }
 }
 
-pub(crate) fn coin_spent(spender: &Address, coins: &Coins) -> Event {
-    Event::new("coin_spent").with("spender", spender).with("amount", coins)
+pub(crate) fn coin_spent(spender: &Address, amount: &Text) -> Event {
+    Event::new("coin_spent").with("spender", spender).with("amount", amount)
 }
 
-pub(crate) fn coin_received(receiver: &Address, coins: &Coins) -> Event {
-    Event::new("coin_received").with("receiver", receiver).with("amount", coins)
+pub(crate) fn coin_received(receiver: &Address, amount: &Text) -> Event {
+    Event::new("coin_received").with("receiver", receiver).with("amount", amount)
 }
 
-pub(crate) fn transfer(recipient: &Address, sender: &Address, coins: &Coins) -> Event {
-    Event::new("transfer").with("recipient", recipient).with("sender", sender).with("amount", coins)
+pub(crate) fn transfer(recipient: &Address, sender: &Address, amount: &Text) -> Event {
+    Event::new("transfer").with("recipient", recipient).with("sender", sender).with("amount", amount)
 }

@@ -82,7 +82,8 @@ mod tests {
     fn a_picture_names_its_axes_and_curves() {
         let folder = tempfile::tempdir().unwrap();
         let curve = Curve { name: "nobody waits".to_owned(), points: vec![(1.0, 1.0), (2.0, 1.9)] };
-        let picture = Picture { file: "p.svg", title: "Speed", x: "threads", y: "times", curves: vec![curve] };
+        let picture =
+            Picture { file: "p.svg", title: "Speed", x: "threads", y: "times", curves: vec![curve] };
         picture.draw(folder.path()).unwrap();
         let text = std::fs::read_to_string(folder.path().join("p.svg")).unwrap();
         assert!(text.starts_with("<svg"));

@@ -6,7 +6,7 @@ use agora_feemarket::api as feemarket;
 use agora_framework::BlockInfo;
 use agora_primitives::Address;
 use agora_runtime::{InitChain, Runtime};
-use agora_state::{StateKey, WriteSet, decode_sum, encode_sum};
+use agora_state::{StateKey, StateRead, WriteSet, decode_sum, encode_sum};
 use agora_store::{Options, Store};
 use agora_tests::Account;
 use agora_tests::txs::Draft;
@@ -85,20 +85,15 @@ impl Chain {
     /// # Errors
     /// The state cannot be read.
     pub fn transfers(&mut self, rng: &mut StdRng, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
-        let price = feemarket::gas_price(&self.store.snapshot(None)?)?;
-        let fee = price.fee(GAS).context("the fee has no bound")?;
-        let fee = format!("{fee}{}", price.denom);
-        let pool = self.runtime.registry().pool();
+        let fee = fee(&self.store.snapshot(None)?)?;
+        let runtime = &self.runtime;
         let drafts: Vec<Draft> = (0..count)
             .map(|_| {
                 let at = rng.gen_range(0..self.signers.len());
                 let to = rng.gen_range(self.signers.len() as u64..self.accounts);
                 let (signer, sequence) = &mut self.signers[at];
                 *sequence += 1;
-                Draft::new(pool, CHAIN_ID, signer, *sequence - 1)
-                    .send(&address(to), "1uago")
-                    .gas(GAS)
-                    .fee(&fee)
+                transfer(runtime, signer, *sequence - 1, &address(to), &fee)
             })
             .collect();
         Ok(drafts.par_iter().map(Draft::bytes).collect())
@@ -111,6 +106,54 @@ impl Chain {
     pub fn keys(&self) -> anyhow::Result<Vec<StateKey>> {
         self.store.export()?.map(|entry| Ok(entry?.0)).collect()
     }
+}
+
+/// Accounts that each send one transfer a round; their state is kept by the caller.
+pub struct Senders(Vec<(Account, u64)>);
+
+impl Senders {
+    /// That many of them.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self((0..count).into_par_iter().map(|i| (Account::new(&format!("sender {i}")), 0)).collect())
+    }
+
+    /// A state in which all of them hold something.
+    ///
+    /// # Errors
+    /// Genesis is refused.
+    pub fn first_state(&self, runtime: &Runtime) -> anyhow::Result<WriteSet> {
+        genesis(runtime, self.0.iter().map(|(account, _)| account.address))
+    }
+
+    /// A block of the chain they are on.
+    #[must_use]
+    pub fn block(height: u64) -> BlockInfo {
+        BlockInfo { chain_id: CHAIN_ID.to_owned(), height, time: GENESIS_TIME + height * 1_000_000_000 }
+    }
+
+    /// A transfer of each, to an account of its own, at the price the state says.
+    ///
+    /// # Errors
+    /// The state cannot be read.
+    pub fn round(&mut self, runtime: &Runtime, state: &dyn StateRead) -> anyhow::Result<Vec<Vec<u8>>> {
+        let fee = fee(state)?;
+        let signed = (0_u64..).zip(&mut self.0).map(|(i, (account, sequence))| {
+            *sequence += 1;
+            transfer(runtime, account, *sequence - 1, &address(i), &fee)
+        });
+        Ok(signed.collect::<Vec<_>>().par_iter().map(Draft::bytes).collect())
+    }
+}
+
+/// What the gas of a transfer costs.
+fn fee(state: &dyn StateRead) -> anyhow::Result<String> {
+    let price = feemarket::gas_price(state)?;
+    Ok(format!("{}{}", price.fee(GAS).context("the fee has no bound")?, price.denom))
+}
+
+fn transfer(runtime: &Runtime, from: &Account, sequence: u64, to: &Address, fee: &str) -> Draft {
+    Draft::new(runtime.registry().pool(), CHAIN_ID, from, sequence).send(to, "1uago").gas(GAS).fee(fee)
 }
 
 /// The address of an account that never signs.

@@ -48,7 +48,7 @@ impl Feed {
             self.number(event.attributes.len() as u64);
             for (key, value) in &event.attributes {
                 self.bytes(key.as_bytes());
-                self.bytes(value.as_bytes());
+                self.bytes(value.to_string().as_bytes());
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Between the runtime's types and ABCI's.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Event, ValidatorUpdate};
+use agora_framework::{Event, Text, ValidatorUpdate};
+use agora_primitives::Address;
 use agora_runtime::TxResult;
+use rayon::prelude::*;
 use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
     Event as AbciEvent, EventAttribute, ExecTxResult, ResponseCheckTx, ValidatorUpdate as AbciValidatorUpdate,
@@ -17,23 +19,57 @@ pub(super) fn nanoseconds(time: &Timestamp) -> Result<u64, String> {
         .ok_or_else(|| format!("the time {}s {}ns lies outside 1970 to 2554", time.seconds, time.nanos))
 }
 
-/// Every attribute is indexed.
-pub(super) fn event(event: &Event) -> AbciEvent {
-    AbciEvent {
-        r#type: event.kind.clone(),
-        attributes: event
-            .attributes
-            .iter()
-            .map(|(key, value)| EventAttribute { key: key.clone(), value: value.clone(), index: true })
-            .collect(),
+/// Writes out texts. An address is named many times in a transaction, so the few there are are written once and copied.
+#[derive(Default)]
+struct Writer {
+    addresses: Vec<(Address, String)>,
+}
+
+impl Writer {
+    /// Addresses remembered: a transfer names three.
+    const REMEMBERED: usize = 8;
+
+    fn text(&mut self, text: Text) -> String {
+        let Text::Address(address) = text else { return text.to_string() };
+        if let Some((_, known)) = self.addresses.iter().find(|(known, _)| *known == address) {
+            return known.clone();
+        }
+        let text = address.to_string();
+        if self.addresses.len() < Self::REMEMBERED {
+            self.addresses.push((address, text.clone()));
+        }
+        text
     }
+
+    /// Every attribute is indexed.
+    fn event(&mut self, event: Event) -> AbciEvent {
+        let attributes = event.attributes.into_iter().map(|(key, value)| EventAttribute {
+            key: key.into_owned(),
+            value: self.text(value),
+            index: true,
+        });
+        AbciEvent { attributes: attributes.collect(), r#type: event.kind.into_owned() }
+    }
+
+    fn events(&mut self, events: Vec<Event>) -> Vec<AbciEvent> {
+        events.into_iter().map(|event| self.event(event)).collect()
+    }
+}
+
+pub(super) fn events(events: Vec<Event>) -> Vec<AbciEvent> {
+    Writer::default().events(events)
 }
 
 fn gas(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
-pub(super) fn tx_result(result: TxResult) -> ExecTxResult {
+/// A block's results: mostly the texts of events, which many threads can write.
+pub(super) fn tx_results(results: Vec<TxResult>) -> Vec<ExecTxResult> {
+    results.into_par_iter().with_min_len(64).map(tx_result).collect()
+}
+
+fn tx_result(result: TxResult) -> ExecTxResult {
     ExecTxResult {
         code: result.code,
         data: result.data.into(),
@@ -41,7 +77,7 @@ pub(super) fn tx_result(result: TxResult) -> ExecTxResult {
         info: String::new(),
         gas_wanted: gas(result.gas_wanted),
         gas_used: gas(result.gas_used),
-        events: result.events.iter().map(event).collect(),
+        events: events(result.events),
         codespace: result.codespace,
     }
 }
@@ -54,7 +90,7 @@ pub(super) fn check_result(result: TxResult) -> ResponseCheckTx {
         info: String::new(),
         gas_wanted: gas(result.gas_wanted),
         gas_used: gas(result.gas_used),
-        events: result.events.iter().map(event).collect(),
+        events: events(result.events),
         codespace: result.codespace,
     }
 }

@@ -22,10 +22,10 @@ use prost::Message;
 pub use query::AppQueries;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
-    ExecTxResult, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain,
-    RequestPrepareProposal, RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit,
-    ResponseFinalizeBlock, ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal,
-    ResponseQuery, response_process_proposal,
+    RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestPrepareProposal,
+    RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit, ResponseFinalizeBlock,
+    ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery,
+    response_process_proposal,
 };
 
 use crate::query::QueryService;
@@ -225,8 +225,8 @@ impl App {
         let app_hash = staged.app_hash().to_vec();
         *self.inner.staged.lock() = Some((staged, block));
         Ok(ResponseFinalizeBlock {
-            events: outcome.events.iter().map(convert::event).collect(),
-            tx_results: outcome.results.into_iter().map(convert::tx_result).collect::<Vec<ExecTxResult>>(),
+            events: convert::events(outcome.events),
+            tx_results: convert::tx_results(outcome.results),
             validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
             consensus_param_updates: None,
             app_hash: app_hash.into(),

@@ -1,6 +1,6 @@
 //! `MsgMultiSend`.
 
-use agora_framework::{AppError, Event, ExecCtx, StateCtx};
+use agora_framework::{AppError, Event, ExecCtx, StateCtx, Text};
 use agora_proto::cosmos::bank::v1beta1::MsgMultiSendResponse;
 
 use crate::api;
@@ -14,11 +14,12 @@ pub(crate) fn execute(ctx: &mut ExecCtx<'_>, msg: MultiSend) -> Result<MsgMultiS
     }
     ctx.emit(Event::new("message").with("sender", msg.from));
     api::debit(ctx, &msg.from, &msg.coins)?;
-    ctx.emit(api::coin_spent(&msg.from, &msg.coins));
+    ctx.emit(api::coin_spent(&msg.from, &Text::from(&msg.coins)));
     for (to, coins) in &msg.outputs {
         api::credit(ctx, to, coins)?;
-        ctx.emit(api::coin_received(to, coins));
-        ctx.emit(api::transfer(to, &msg.from, coins));
+        let amount = Text::from(coins);
+        ctx.emit(api::coin_received(to, &amount));
+        ctx.emit(api::transfer(to, &msg.from, &amount));
     }
     Ok(MsgMultiSendResponse {})
 }

@@ -5,6 +5,7 @@ mod execution;
 mod state_commit;
 mod state_reads;
 mod state_sizes;
+mod transaction_stages;
 
 use clap::Subcommand;
 
@@ -26,18 +27,21 @@ pub enum Part {
     StateReads,
     /// A block of signed transfers, by stage
     BlockStages,
+    /// One signed transfer on one thread, against one signature check
+    TransactionStages,
     /// The executor alone: threads, conflicts, hot accounts
     Execution,
 }
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Calibrate,
         Self::StateCommit,
         Self::StateSizes,
         Self::StateReads,
         Self::BlockStages,
+        Self::TransactionStages,
         Self::Execution,
     ];
 
@@ -56,6 +60,7 @@ impl Part {
             Self::StateSizes => state_sizes::run(setting),
             Self::StateReads => state_reads::run(setting),
             Self::BlockStages => block_stages::run(setting),
+            Self::TransactionStages => transaction_stages::run(setting),
             Self::Execution => execution::run(setting),
         }
     }
