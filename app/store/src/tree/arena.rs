@@ -96,22 +96,23 @@ impl Arena {
 
     /// The children of a branch, without their hashes.
     pub(super) fn children(&self, node: Node) -> (Node, Node) {
-        self.visit(node).0
+        let slot = self.branches.slot::<BRANCH_WORDS>(node.index());
+        slot.map_or((Node::EMPTY, Node::EMPTY), |[.., links]| nodes(links))
     }
 
-    /// The children of a branch, and something that depends on the rest of its slot: the processor has then read all of it.
-    #[inline]
-    pub(super) fn visit(&self, node: Node) -> ((Node, Node), u64) {
-        match self.branches.slot::<BRANCH_WORDS>(node.index()) {
-            Some([first, .., links]) => (nodes(links), first.load(Ordering::Relaxed)),
-            None => ((Node::EMPTY, Node::EMPTY), 0),
-        }
+    /// Reads branches for nothing but having them in the processor's cache: it waits for many of them at once.
+    pub(super) fn wait_for_branches(&self, nodes: impl Iterator<Item = Node>) {
+        let ends = |node: Node| match self.branches.slot::<BRANCH_WORDS>(node.index()) {
+            Some([first, .., last]) => first.load(Ordering::Relaxed) ^ last.load(Ordering::Relaxed),
+            None => 0,
+        };
+        std::hint::black_box(nodes.fold(0, |sum, node| sum ^ ends(node)));
     }
 
-    /// Something that depends on the slot of a leaf.
-    #[inline]
-    pub(super) fn visit_leaf(&self, node: Node) -> u64 {
-        self.leaf(node).first().map_or(0, |word| word.load(Ordering::Relaxed))
+    /// The same for leaves.
+    pub(super) fn wait_for_leaves(&self, nodes: impl Iterator<Item = Node>) {
+        let start = |node| self.leaf(node).first().map_or(0, |word| word.load(Ordering::Relaxed));
+        std::hint::black_box(nodes.fold(0, |sum, node| sum ^ start(node)));
     }
 
     fn leaf(&self, node: Node) -> &[AtomicU64] {

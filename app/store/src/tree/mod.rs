@@ -8,6 +8,7 @@
 //! are free again follows from the [graph of versions](versions).
 
 mod arena;
+mod group;
 mod hash;
 mod leaf;
 mod maker;

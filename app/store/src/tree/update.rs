@@ -5,15 +5,13 @@ use std::borrow::Cow;
 use rayon::slice::ParallelSliceMut;
 
 use super::arena::{Arena, Node};
+use super::group::Group;
 use super::hash::{PLACEHOLDER, inner_hash, key_hash, leaf_hash};
 use super::maker::Maker;
 use super::{Edge, Hash, Tree, bit};
 
 /// From this many changes on, the two halves of a subtree are worth a thread each.
 const PARALLEL_FROM: usize = 256;
-
-/// Changes whose paths are read ahead together. More of them would not stay in the processor's tables of pages until they are used.
-const WARM_UP: usize = 32;
 
 /// From this many changes on, sorting them is worth more than one thread.
 const PARALLEL_SORT_FROM: usize = 1 << 12;
@@ -47,7 +45,7 @@ impl<'a> Change<'a> {
 
 /// The place of a change in the order of paths. Its first 64 bits decide nearly always, and lie side by side.
 #[derive(Clone, Copy)]
-struct Item {
+pub(super) struct Item {
     prefix: u64,
     index: u32,
 }
@@ -80,7 +78,7 @@ impl Tree {
         let arena = self.arena();
         let work = Work { arena, changes };
         let mut maker = Maker::new(arena);
-        let top = work.enter(self.top, 0, (&items, usize::MAX), &mut maker);
+        let top = work.apply(self.top, 0, &items, &mut maker);
         self.derive(top, maker)
     }
 
@@ -118,8 +116,8 @@ impl Item {
 }
 
 /// A change set being applied.
-struct Work<'a> {
-    arena: &'a Arena,
+pub(super) struct Work<'a> {
+    pub(super) arena: &'a Arena,
     changes: &'a [Change<'a>],
 }
 
@@ -136,77 +134,47 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn split<'i>(&self, items: &'i [Item], depth: usize) -> (&'i [Item], &'i [Item]) {
+    pub(super) fn split<'i>(&self, items: &'i [Item], depth: usize) -> (&'i [Item], &'i [Item]) {
         items.split_at(items.partition_point(|item| !self.goes_right(*item, depth)))
     }
 
-    /// Reads every node that applying `items` will read, all paths one step at a time: the processor then waits for many nodes at
-    /// once, and not for one after the other.
-    fn warm_up(&self, top: Node, depth: usize, items: &[Item]) {
-        let mut at = vec![top; items.len()];
-        let (mut depth, mut sum, mut live) = (depth, 0_u64, true);
-        while std::mem::take(&mut live) {
-            for (node, item) in at.iter_mut().zip(items) {
-                if node.is_branch() {
-                    let ((left, right), read) = self.arena.visit(*node);
-                    sum ^= read;
-                    *node = if self.goes_right(*item, depth) { right } else { left };
-                    live = true;
-                } else if !node.is_empty() {
-                    sum ^= self.arena.visit_leaf(std::mem::take(node));
-                }
-            }
-            depth = depth.saturating_add(1);
-        }
-        std::hint::black_box(sum);
-    }
-
-    /// Applies `items` below a node where there were more of them, `before`.
-    fn enter(
-        &self,
-        edge: Edge,
-        depth: usize,
-        (items, before): (&[Item], usize),
-        maker: &mut Maker<'a>,
-    ) -> Edge {
-        if items.len() <= WARM_UP && before > WARM_UP {
-            self.warm_up(edge.node, depth, items);
-        }
-        self.apply(edge, depth, items, maker)
-    }
-
+    /// Applies `items` to a subtree: on several threads while there are many of them, then together.
     fn apply(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {
-        if items.is_empty() {
-            return edge;
+        if items.len() < PARALLEL_FROM {
+            return Group::apply(self, edge, depth, items, maker);
         }
-        if edge.node.is_empty() {
-            let live: Vec<Live<'_>> = items.iter().filter_map(|item| self.live(*item)).collect();
-            return build(self.arena, depth, &live, maker);
-        }
-        if edge.node.is_leaf() {
-            return self.apply_to_leaf(edge, depth, items, maker);
+        if !edge.node.is_branch() {
+            return self.apply_to_end(edge, depth, items, maker);
         }
         let below = depth.saturating_add(1);
         let (old_left, old_right) = self.arena.branch(edge.node);
         let (for_left, for_right) = self.split(items, depth);
-        let before = items.len();
-        let (left, right) = if before < PARALLEL_FROM {
-            let left = self.enter(old_left, below, (for_left, before), maker);
-            (left, self.enter(old_right, below, (for_right, before), maker))
-        } else {
-            let mut other = Maker::new(self.arena);
-            let both = rayon::join(
-                || self.enter(old_left, below, (for_left, before), maker),
-                || self.enter(old_right, below, (for_right, before), &mut other),
-            );
-            maker.absorb(other);
-            both
-        };
+        let mut other = Maker::new(self.arena);
+        let (left, right) = rayon::join(
+            || self.apply(old_left, below, for_left, maker),
+            || self.apply(old_right, below, for_right, &mut other),
+        );
+        maker.absorb(other);
         if left == old_left && right == old_right {
             return edge;
         }
         maker.replaced.push(edge.node);
         join(left, right, maker)
+    }
+
+    /// Applies `items` to a leaf or to an empty subtree.
+    pub(super) fn apply_to_end(
+        &self,
+        edge: Edge,
+        depth: usize,
+        items: &[Item],
+        maker: &mut Maker<'a>,
+    ) -> Edge {
+        if edge.node.is_leaf() {
+            return self.apply_to_leaf(edge, depth, items, maker);
+        }
+        let live: Vec<Live<'_>> = items.iter().filter_map(|item| self.live(*item)).collect();
+        build(self.arena, depth, &live, maker)
     }
 
     fn apply_to_leaf(&self, edge: Edge, depth: usize, items: &[Item], maker: &mut Maker<'a>) -> Edge {
