@@ -4,6 +4,8 @@
 mod ante;
 #[path = "application/bank.rs"]
 mod bank;
+#[path = "application/dex/mod.rs"]
+mod dex;
 #[path = "application/errors.rs"]
 mod errors;
 #[path = "application/fees.rs"]

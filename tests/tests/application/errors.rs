@@ -48,9 +48,11 @@ fn every_code_is_documented_with_its_text_and_nothing_else_is() {
     let registered: BTreeMap<(String, u32), String> = sdk::ALL
         .iter()
         .chain(agora_bank::ERRORS)
+        .chain(agora_dex::ERRORS)
         .map(|code| ((code.codespace.to_owned(), code.code), code.text.to_owned()))
         .collect();
-    assert_eq!(registered.len(), sdk::ALL.len() + agora_bank::ERRORS.len(), "a code is registered twice");
+    let all = sdk::ALL.len() + agora_bank::ERRORS.len() + agora_dex::ERRORS.len();
+    assert_eq!(registered.len(), all, "a code is registered twice");
     assert!(registered.keys().all(|(_, code)| *code > 1), "0 is success, 1 is the Cosmos SDK's own");
     let documented: BTreeMap<(String, u32), String> = page()
         .into_iter()

@@ -92,10 +92,12 @@ fn without_its_line_the_chain_knows_nothing_of_it() {
 
 #[test]
 fn its_generated_code_is_what_its_definitions_say() {
-    for module in ["demo", "faults"] {
-        let root = agora_tests::folder().join("src").join(module);
+    for module in ["src/demo", "src/faults", "../modules/dex"] {
+        let root = agora_tests::folder().join(module);
         let generated = agora_proto::codegen::generate(&[root.join("proto")], &[], &[]).unwrap();
-        let differences = generated.differences(&root.join("gen")).unwrap();
+        let differences = generated
+            .differences(&if module.starts_with("src") { root.join("gen") } else { root.join("src/gen") })
+            .unwrap();
         assert!(
             differences.is_empty(),
             "run the generator (see app/proto/README.md): {differences:?} differ"

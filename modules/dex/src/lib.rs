@@ -1,0 +1,107 @@
+#![doc = include_str!("../README.md")]
+// The determinism and money rules; `.clippy.toml` has the lists.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::iter_over_hash_type,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+mod error;
+mod execute;
+mod genesis;
+mod invariants;
+pub mod math;
+mod msgs;
+mod pool;
+mod query;
+mod route;
+mod router;
+mod shares;
+mod state;
+mod wire;
+
+#[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+pub mod proto;
+
+use agora_framework::{
+    AppError, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry, ValidatorUpdate,
+};
+use agora_state::{CollectionInfo, StoreId};
+pub use error::ALL as ERRORS;
+pub use msgs::{CreatePool, SwapExactIn, UpdateParams};
+pub use pool::{MAX_SWAP_FEE, PoolId, PoolIdError};
+pub use route::{Hop, MAX_HOPS, MAX_ROUTES, Route};
+
+/// The module's definitions.
+pub static DESCRIPTORS: &[u8] = include_bytes!("gen/descriptors.bin");
+
+/// The exchange.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dex;
+
+impl Module for Dex {
+    fn name(&self) -> &'static str {
+        "dex"
+    }
+
+    fn store(&self) -> Option<StoreId> {
+        Some(state::STORE)
+    }
+
+    fn collections(&self) -> Vec<CollectionInfo> {
+        state::collections()
+    }
+
+    fn descriptors(&self) -> &'static [u8] {
+        DESCRIPTORS
+    }
+
+    fn accounts(&self) -> &'static [ModuleAccount] {
+        &[ModuleAccount {
+            name: shares::ACCOUNT,
+            permissions: &[Permission::Minter, Permission::Burner],
+            receives: false,
+        }]
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.message::<CreatePool>(execute::create_pool::execute);
+        registry.message::<SwapExactIn>(execute::swap_exact_in::execute);
+        registry.message::<UpdateParams>(execute::update_params::execute);
+        query::register(registry);
+    }
+
+    fn default_genesis(&self) -> serde_json::Value {
+        genesis::default()
+    }
+
+    fn init_genesis(
+        &self,
+        ctx: &mut GenesisCtx<'_>,
+        section: &serde_json::Value,
+    ) -> Result<Vec<ValidatorUpdate>, AppError> {
+        genesis::init(ctx, section).map(|()| Vec::new())
+    }
+
+    fn export_genesis(&self, ctx: &QueryCtx<'_>) -> Result<serde_json::Value, AppError> {
+        genesis::export(ctx)
+    }
+
+    fn invariants(&self) -> Vec<Invariant> {
+        invariants::all()
+    }
+}

@@ -1,0 +1,9 @@
+//! Pure functions on integers: no context, no state, no rounding that the name does not say.
+//!
+//! Each curve stands in a file of its own and is compared with an exact model there.
+
+pub mod constant_product;
+pub mod wide;
+
+/// One, in the unit of fees: millionths.
+pub const FEE_UNIT: u32 = 1_000_000;

@@ -1,0 +1,80 @@
+//! Routes, valid once constructed.
+
+use agora_framework::AppError;
+use agora_primitives::{Amount, Denom, MAX_SUPPLY};
+
+use crate::error;
+use crate::pool::PoolId;
+use crate::proto::agora::dex::v1 as wire;
+
+/// The most exchanges of a route.
+pub const MAX_HOPS: usize = 6;
+/// The most routes of a swap.
+pub const MAX_ROUTES: usize = 8;
+
+/// One exchange on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The pool.
+    pub pool: PoolId,
+    /// What it pays out.
+    pub denom_out: Denom,
+    /// The limit of this hop; 0 for none.
+    pub limit: Amount,
+}
+
+/// A way from one coin to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// 1 to [`MAX_HOPS`].
+    pub hops: Vec<Hop>,
+    /// The share of the amount, as a weight among the routes.
+    pub weight: u64,
+}
+
+/// Parses a pool id.
+///
+/// # Errors
+/// Code 7.
+pub(crate) fn parse_pool_id(text: &str) -> Result<PoolId, AppError> {
+    text.parse().map_err(|e: crate::pool::PoolIdError| error::ROUTE.wrap(e))
+}
+
+fn parse_hop(hop: &wire::Hop) -> Result<Hop, AppError> {
+    let limit = match hop.limit.as_str() {
+        "" => 0,
+        text if text.len() <= 39 && text.bytes().all(|b| b.is_ascii_digit()) => text
+            .parse()
+            .ok()
+            .filter(|limit| *limit <= MAX_SUPPLY)
+            .ok_or_else(|| error::ROUTE.wrap(format_args!("limit {text} exceeds 2^127-1")))?,
+        _ => return Err(error::ROUTE.wrap("the limit of a hop is not a whole number")),
+    };
+    Ok(Hop {
+        pool: parse_pool_id(&hop.pool_id)?,
+        denom_out: hop.denom_out.parse().map_err(|e| error::ROUTE.wrap(e))?,
+        limit,
+    })
+}
+
+/// Parses routes: 1 to [`MAX_ROUTES`], each of 1 to [`MAX_HOPS`] hops, each with a weight if there are several.
+///
+/// # Errors
+/// Code 7, naming what is wrong.
+pub(crate) fn parse_routes(routes: &[wire::Route]) -> Result<Vec<Route>, AppError> {
+    if !(1..=MAX_ROUTES).contains(&routes.len()) {
+        return Err(error::ROUTE.wrap(format_args!("{} routes, 1 to {MAX_ROUTES} are allowed", routes.len())));
+    }
+    let parse = |route: &wire::Route| {
+        if !(1..=MAX_HOPS).contains(&route.hops.len()) {
+            return Err(error::ROUTE
+                .wrap(format_args!("{} hops in a route, 1 to {MAX_HOPS} are allowed", route.hops.len())));
+        }
+        if routes.len() > 1 && route.weight == 0 {
+            return Err(error::ROUTE.wrap("one of several routes has no weight"));
+        }
+        let hops = route.hops.iter().map(parse_hop).collect::<Result<_, _>>()?;
+        Ok(Route { hops, weight: route.weight })
+    };
+    routes.iter().map(parse).collect()
+}
