@@ -3,6 +3,12 @@
 //! Each curve stands in a file of its own and is compared with an exact model there.
 
 pub mod constant_product;
+pub mod fixed;
+mod log_exp;
+pub mod sqrt_price;
+pub mod stable;
+pub mod tick;
+pub mod weighted;
 pub mod wide;
 
 /// One, in the unit of fees: millionths.
