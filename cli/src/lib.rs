@@ -2,8 +2,8 @@
 //!
 //! Reading order, downwards only: [`commands`] (what a person types) -> [`context`] (what every command needs) ->
 //! [`keyring`], [`profile`], [`address_book`], [`amount`] -> [`sign`] and [`address`]. [`dynamic`] makes commands and
-//! messages of the chain's definitions, [`client`] asks the node, [`render`] lays answers out. [`terminal`] writes results,
-//! [`error`] says what went wrong.
+//! messages of the chain's definitions, [`client`] asks the node, [`load`] gives it work, [`render`] lays answers out. [`terminal`]
+//! writes results, [`error`] says what went wrong.
 
 pub mod address;
 pub mod address_book;
@@ -15,6 +15,7 @@ pub mod dynamic;
 pub mod error;
 mod files;
 pub mod keyring;
+pub mod load;
 pub mod profile;
 pub mod render;
 pub mod sign;

@@ -16,7 +16,13 @@ use serde_json::{Value, json};
 use crate::error::{CliError, Result};
 use rpc::Rpc;
 use status::Refusal;
-use types::{AbciQueryAnswer, BlockAnswer, CheckResult, NodeStatus, TxAnswer, TxSearchAnswer};
+use types::{
+    AbciInfoAnswer, AbciQueryAnswer, BlockAnswer, BlockResultsAnswer, CheckResult, NodeStatus, Outcome,
+    TxAnswer, TxSearchAnswer,
+};
+
+/// The most requests of one message: CometBFT's own limit.
+pub const MAX_BATCH: usize = 10;
 
 /// A node, reached through its RPC.
 #[derive(Debug)]
@@ -71,6 +77,24 @@ impl Client {
         self.rpc.call("broadcast_tx_sync", json!({ "tx": BASE64.encode(tx) }))
     }
 
+    /// Hands several transactions in at once, at most [`MAX_BATCH`]: one verdict for each, in order. An inner error is a
+    /// refusal of the node itself, which has not asked the application: a full pool, a transaction it knows.
+    pub fn broadcast_all(&self, txs: &[&[u8]]) -> Result<Vec<std::result::Result<CheckResult, String>>> {
+        self.rpc.call_many("broadcast_tx_sync", txs.iter().map(|tx| json!({ "tx": BASE64.encode(tx) })))
+    }
+
+    /// The height of the last block that the node's application has committed. Blocks of CometBFT are shown before that.
+    pub fn committed_height(&self) -> Result<u64> {
+        let info: AbciInfoAnswer = self.rpc.call("abci_info", json!({}))?;
+        Ok(info.response.last_block_height)
+    }
+
+    /// What came of each transaction of a block, without its events.
+    pub fn block_outcomes(&self, height: u64) -> Result<Vec<Outcome>> {
+        let results: BlockResultsAnswer = self.rpc.call("block_results", at_height(Some(height)))?;
+        Ok(results.txs_results.unwrap_or_default())
+    }
+
     /// The transaction of this hash, or `None` while no block holds it.
     pub fn tx(&self, hash: &[u8]) -> Result<Option<TxAnswer>> {
         self.rpc.call_optional("tx", json!({ "hash": BASE64.encode(hash), "prove": false }), |text| {
@@ -97,6 +121,13 @@ impl Client {
     /// A block; the newest where no height is given.
     pub fn block(&self, height: Option<u64>) -> Result<BlockAnswer> {
         self.rpc.call("block", at_height(height))
+    }
+
+    /// A block, or `None` while there is none of that height.
+    pub fn block_if_made(&self, height: u64) -> Result<Option<BlockAnswer>> {
+        self.rpc.call_optional("block", at_height(Some(height)), |text| {
+            text.contains("must be less than or equal to the current blockchain height")
+        })
     }
 
     /// A block as the node's own JSON.

@@ -40,7 +40,29 @@ struct RpcError {
     data: Value,
 }
 
+impl Envelope {
+    fn outcome(self) -> std::result::Result<Value, RpcError> {
+        match (self.error, self.result) {
+            (Some(error), _) => Err(error),
+            (None, result) => Ok(result.unwrap_or(Value::Null)),
+        }
+    }
+}
+
+/// One answer among several.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    id: Value,
+    #[serde(flatten)]
+    envelope: Envelope,
+}
+
 impl RpcError {
+    fn new(message: String) -> Self {
+        Self { code: 0, message, data: Value::Null }
+    }
+
     fn text(&self) -> String {
         match &self.data {
             Value::String(data) if !data.is_empty() => data.clone(),
@@ -95,10 +117,51 @@ impl Rpc {
         })
     }
 
+    /// Several requests of one method in one message; the answers in the order of `params`. What no answer came for is
+    /// an error of its own.
+    pub(super) fn call_many<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<std::result::Result<T, String>>> {
+        let requests: Vec<Value> = params
+            .into_iter()
+            .enumerate()
+            .map(|(id, params)| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+            .collect();
+        let count = requests.len();
+        let answers = match self.post(&Value::Array(requests))? {
+            Value::Array(answers) => answers,
+            // Nodes unpack an array of one.
+            answer => vec![answer],
+        };
+        let mut results: Vec<std::result::Result<T, String>> =
+            (0..count).map(|_| Err("the node gave no answer".to_owned())).collect();
+        for answer in answers {
+            let Answer { id, envelope } = serde_json::from_value(answer).map_err(|_| self.not_a_node())?;
+            let result = match envelope.outcome() {
+                Ok(value) => Ok(self.read(method, value)?),
+                Err(error) => Err(error.text()),
+            };
+            match id.as_u64().and_then(|id| results.get_mut(usize::try_from(id).ok()?)) {
+                Some(place) => *place = result,
+                // An answer without its request's id is about the message as a whole.
+                None => return Err(refused(method, &RpcError::new(result.err().unwrap_or_default()))),
+            }
+        }
+        Ok(results)
+    }
+
     fn send(&self, method: &str, params: Value) -> Result<std::result::Result<Value, RpcError>> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = self.post(&request)?;
+        let envelope: Envelope = serde_json::from_value(answer).map_err(|_| self.not_a_node())?;
+        Ok(envelope.outcome())
+    }
+
+    fn post(&self, message: &Value) -> Result<Value> {
         let mut response =
-            self.agent.post(&self.url).send_json(&request).map_err(|error| self.failed(error))?;
+            self.agent.post(&self.url).send_json(message).map_err(|error| self.failed(error))?;
         let status = response.status();
         let text = response
             .body_mut()
@@ -106,15 +169,15 @@ impl Rpc {
             .limit(MAX_ANSWER_BYTES)
             .read_to_string()
             .map_err(|error| self.failed(error))?;
-        let envelope: Envelope = serde_json::from_str(&text).map_err(|_| {
+        serde_json::from_str(&text).map_err(|_| {
             CliError::unreachable(format!("{} answered with HTTP {status}, but not as a node does", self.url))
                 .hint("check that --node is the RPC address of a node, usually port 26657")
-        })?;
-        match (envelope.error, envelope.result) {
-            (Some(error), _) => Ok(Err(error)),
-            (None, Some(result)) => Ok(Ok(result)),
-            (None, None) => Ok(Ok(Value::Null)),
-        }
+        })
+    }
+
+    fn not_a_node(&self) -> CliError {
+        CliError::unreachable(format!("{} answers, but not as a node does", self.url))
+            .hint("check that --node is the RPC address of a node, usually port 26657")
     }
 
     fn failed(&self, error: ureq::Error) -> CliError {

@@ -70,6 +70,13 @@ impl From<Refusal> for CliError {
     }
 }
 
+/// The sequence an account must use, read from `account sequence mismatch, expected 5, got 4`.
+pub(crate) fn expected_sequence(log: &str) -> Option<u64> {
+    let (_, rest) = log.split_once("expected ")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,6 +99,42 @@ pub(crate) struct AbciQueryResponse {
     pub(crate) value: Option<Base64Bytes>,
 }
 
+/// The answer to `abci_info`.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct AbciInfoAnswer {
+    pub(crate) response: AbciInfo,
+}
+
+/// What the application says about itself.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct AbciInfo {
+    /// Absent before the first block.
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) last_block_height: u64,
+}
+
+/// The answer to `block_results`, in part.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct BlockResultsAnswer {
+    /// `null` for an empty block of some nodes.
+    #[serde(default)]
+    pub(crate) txs_results: Option<Vec<Outcome>>,
+}
+
+/// What came of a transaction, in short.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Outcome {
+    /// 0 if it succeeded.
+    #[serde(default)]
+    pub code: u32,
+    /// Whose code it is.
+    #[serde(default)]
+    pub codespace: String,
+    /// Why it failed.
+    #[serde(default)]
+    pub log: String,
+}
+
 /// The node's first verdict on a transaction.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CheckResult {

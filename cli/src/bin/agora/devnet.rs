@@ -82,7 +82,7 @@ pub(crate) fn seconds(text: &str) -> std::result::Result<Duration, String> {
 }
 
 /// A number with s, m, h or d.
-fn duration(text: &str) -> std::result::Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> std::result::Result<Duration, String> {
     let wrong = || format!("expected a number with s, m, h or d, such as 36h, got {text:?}");
     let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let (number, unit) = text.split_at(at);

@@ -2,6 +2,7 @@
 
 mod devnet;
 mod interrupts;
+mod load;
 mod logging;
 mod start;
 mod state;
@@ -10,8 +11,8 @@ use std::process::ExitCode;
 
 use agora_cli::commands::{self, Group};
 
-/// The commands that need a node in this process.
-const NODE_GROUPS: &[Group] = &[devnet::GROUP, start::GROUP];
+/// The commands that need a node in this process, or signals.
+const NODE_GROUPS: &[Group] = &[devnet::GROUP, start::GROUP, load::GROUP];
 
 fn main() -> ExitCode {
     commands::add(NODE_GROUPS);

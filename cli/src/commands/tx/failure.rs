@@ -2,14 +2,8 @@
 
 use agora_framework::errors::sdk;
 
+pub(super) use crate::client::status::expected_sequence;
 use crate::error::CliError;
-
-/// The sequence an account must use, read from `account sequence mismatch, expected 5, got 4`.
-pub(super) fn expected_sequence(log: &str) -> Option<u64> {
-    let (_, rest) = log.split_once("expected ")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest.get(..end)?.parse().ok()
-}
 
 /// Whether the account's sequence was not the one signed.
 pub(super) fn is_sequence_mismatch(codespace: &str, code: u32) -> bool {

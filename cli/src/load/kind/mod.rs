@@ -1,0 +1,87 @@
+//! The kinds of transactions that can be sent. A kind is a file here and a line in each match below.
+
+mod hostile;
+mod multisend;
+mod send;
+
+use agora_proto::prost_types::Any;
+
+/// A kind of transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A transfer to another account of the load.
+    Send,
+    /// A transfer to several accounts of the load.
+    Multisend,
+    /// A transfer that offers the lowest price the chain asked for when the load was signed.
+    Minimum,
+    /// A transfer whose signature is wrong.
+    Invalid,
+    /// The account's transaction before it, once more.
+    Duplicate,
+}
+
+impl Kind {
+    /// Every kind, in the order of the help text.
+    pub const ALL: [Self; 5] = [Self::Send, Self::Multisend, Self::Minimum, Self::Invalid, Self::Duplicate];
+
+    /// The word in a mix.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Multisend => "multisend",
+            Self::Minimum => "minimum",
+            Self::Invalid => "invalid",
+            Self::Duplicate => "duplicate",
+        }
+    }
+
+    /// Whether the node is meant to take it.
+    #[must_use]
+    pub const fn is_welcome(self) -> bool {
+        matches!(self, Self::Send | Self::Multisend | Self::Minimum)
+    }
+
+    /// What it does; `n` is its number among all transactions of the load.
+    pub(super) fn messages(self, from: usize, addresses: &[String], n: u64) -> Vec<Any> {
+        match self {
+            Self::Multisend => multisend::messages(from, addresses, n),
+            _ => send::messages(from, addresses, n),
+        }
+    }
+
+    /// Changes the finished transaction.
+    pub(super) fn spoil(self, tx: &mut [u8]) {
+        if self == Self::Invalid {
+            hostile::break_signature(tx);
+        }
+    }
+}
+
+/// The address of another account of the load: not `from`, unless there is no other.
+fn peer(from: usize, addresses: &[String], n: u64) -> String {
+    let others = addresses.len().saturating_sub(1).max(1);
+    let step = 1 + usize::try_from(n % others as u64).unwrap_or_default();
+    addresses.get((from + step) % addresses.len().max(1)).cloned().unwrap_or_default()
+}
+
+fn pack<T: prost::Message + prost::Name>(message: &T) -> Any {
+    Any { type_url: agora_proto::type_url::<T>(), value: message.encode_to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coins_go_to_another_account() {
+        let addresses: Vec<String> = (0..5).map(|n| format!("a{n}")).collect();
+        for from in 0..5 {
+            for n in 0..12 {
+                assert_ne!(peer(from, &addresses, n), addresses[from]);
+            }
+        }
+        assert_eq!(peer(0, &addresses[..1], 7), "a0");
+    }
+}
