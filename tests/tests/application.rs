@@ -24,6 +24,8 @@ mod malleability;
 mod module;
 #[path = "application/panics.rs"]
 mod panics;
+#[path = "application/pool.rs"]
+mod pool;
 #[path = "application/replay.rs"]
 mod replay;
 #[path = "application/signing.rs"]

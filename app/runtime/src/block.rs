@@ -88,21 +88,26 @@ impl Runtime {
     /// Decodes a transaction and checks its signatures where that needs no state. A pure function of bytes and chain id,
     /// remembered by hash.
     pub(crate) fn prepare(&self, chain_id: &str, bytes: &[u8]) -> Prepared {
-        let hash = Sha256::digest(bytes).into();
-        let found = self.known().find(chain_id, &hash);
-        if let Found::Decoded(tx) = found {
-            return Prepared { tx: Ok(tx), verified: true };
-        }
-        let tx = self.decode_as(bytes, hash, Decode::Signed).map(Arc::new);
-        let verified = tx.as_ref().is_ok_and(|tx| match found {
-            Found::Nothing => self.verify_ahead(chain_id, tx),
-            Found::Good | Found::Decoded(_) => true,
-        });
+        let Prepared { tx, verified } = self.recall(chain_id, bytes);
+        let verified = verified || tx.as_ref().is_ok_and(|tx| self.verify_ahead(chain_id, tx));
         Prepared { tx, verified }
     }
 
+    /// The same without checking signatures: they are good if they were found good before.
+    pub(crate) fn recall(&self, chain_id: &str, bytes: &[u8]) -> Prepared {
+        let hash = Sha256::digest(bytes).into();
+        match self.known().find(chain_id, &hash) {
+            Found::Decoded(tx) => Prepared { tx: Ok(tx), verified: true },
+            found => {
+                let tx = self.decode_as(bytes, hash, Decode::Signed).map(Arc::new);
+                let verified = tx.is_ok() && matches!(found, Found::Good);
+                Prepared { tx, verified }
+            }
+        }
+    }
+
     /// Whether all keys are shown and all signatures good. A refusal is found again, with its reason, by the ante.
-    fn verify_ahead(&self, chain_id: &str, tx: &Arc<Tx>) -> bool {
+    pub(crate) fn verify_ahead(&self, chain_id: &str, tx: &Arc<Tx>) -> bool {
         let verifier = self.verifier(chain_id);
         let good = tx.signers.iter().all(|signer| {
             signer.pub_key.as_ref().is_some_and(|key| verifier.verify(tx, signer, key).is_ok())

@@ -18,6 +18,7 @@
     )
 )]
 
+mod admission;
 mod ante;
 mod block;
 mod check;
@@ -32,8 +33,9 @@ mod signature;
 mod tx;
 mod tx_exec;
 
+pub use admission::PoolLimits;
 pub use block::BlockOutcome;
-pub use check::CheckState;
+pub use check::{CheckKind, CheckState};
 pub use genesis::{GenesisOutcome, InitChain};
 pub use modules::modules;
 pub use proposal::MAX_TX_BYTES;

@@ -132,7 +132,7 @@ impl Router {
 
 fn swapped(trader: &Address, exchange: &Exchange) -> Event {
     Event::new("swapped")
-        .with("pool_id", exchange.pool)
+        .with("pool_id", format_args!("{}", exchange.pool))
         .with("trader", trader)
         .with("token_in", &exchange.token_in)
         .with("token_out", &exchange.token_out)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use agora_executor::{Executor, Mode};
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
-use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain, Runtime};
+use agora_runtime::{APP_VERSION, CheckKind, CheckState, GenesisOutcome, InitChain, PoolLimits, Runtime};
 use agora_state::{
     EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
 };
@@ -22,7 +22,7 @@ use prost::Message;
 pub use query::AppQueries;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
-    RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestPrepareProposal,
+    CheckTxType, RequestCheckTx, RequestFinalizeBlock, RequestInfo, RequestInitChain, RequestPrepareProposal,
     RequestProcessProposal, RequestQuery, ResponseCheckTx, ResponseCommit, ResponseFinalizeBlock,
     ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery,
     response_process_proposal,
@@ -46,11 +46,20 @@ struct Inner {
     /// The first state, until the first block is committed.
     genesis: RwLock<Option<Arc<Genesis>>>,
     /// The block that was executed and waits for its commit.
-    staged: Mutex<Option<(Staged, BlockInfo)>>,
+    staged: Mutex<Option<StagedBlock>>,
     /// What the mempool checks against.
     check: Mutex<Option<CheckState>>,
+    /// How much it may hold.
+    pool: PoolLimits,
     /// Who answers `abci_query` on gRPC paths beside the modules.
     services: RwLock<Option<Arc<dyn QueryService>>>,
+}
+
+/// A block that was executed.
+struct StagedBlock {
+    staged: Staged,
+    block: BlockInfo,
+    txs: Vec<bytes::Bytes>,
 }
 
 /// The state genesis made, before any block.
@@ -84,23 +93,25 @@ pub fn all_threads() -> usize {
 }
 
 impl App {
-    /// An application on a store, which executes independent transactions side by side on all threads of the machine.
+    /// An application on a store, which executes independent transactions side by side on all threads of the machine, behind a
+    /// mempool as CometBFT sets it up.
     ///
     /// # Errors
     /// The store's state cannot be read, or the system refuses the threads.
     pub fn new(runtime: Arc<Runtime>, store: Arc<Store>) -> Result<Self, AppError> {
         let executor = Executor::new(Mode::default(), all_threads());
-        Self::with_executor(runtime, store, executor.map_err(|e| sdk::PANIC.wrap(e))?)
+        Self::with(runtime, store, executor.map_err(|e| sdk::PANIC.wrap(e))?, PoolLimits::default())
     }
 
-    /// An application on a store that executes blocks in a way of one's own.
+    /// An application that executes blocks in a way of one's own, behind a mempool of one's own size.
     ///
     /// # Errors
     /// The store's state cannot be read.
-    pub fn with_executor(
+    pub fn with(
         runtime: Arc<Runtime>,
         store: Arc<Store>,
         executor: Executor,
+        pool: PoolLimits,
     ) -> Result<Self, AppError> {
         let inner = Inner {
             runtime,
@@ -109,13 +120,14 @@ impl App {
             genesis: RwLock::new(None),
             staged: Mutex::new(None),
             check: Mutex::new(None),
+            pool,
             services: RwLock::new(None),
         };
         let app = Self { inner: Arc::new(inner) };
         if app.inner.store.latest().is_some() {
             let snapshot = app.snapshot(None)?;
             let head = app.inner.runtime.head(&snapshot)?;
-            *app.inner.check.lock() = Some(CheckState::new(Arc::new(snapshot), head));
+            *app.inner.check.lock() = Some(CheckState::with_limits(Arc::new(snapshot), head, pool));
         }
         Ok(app)
     }
@@ -186,7 +198,7 @@ impl App {
         let genesis =
             Arc::new(Genesis { chain_id: init.chain_id, initial_height: init.initial_height, writes });
         let head = self.inner.runtime.head(&*genesis).map_err(|e| e.to_string())?;
-        *self.inner.check.lock() = Some(CheckState::new(genesis.clone(), head));
+        *self.inner.check.lock() = Some(CheckState::with_limits(genesis.clone(), head, self.inner.pool));
         *self.inner.genesis.write() = Some(genesis);
         Ok(ResponseInitChain {
             consensus_params: None,
@@ -223,7 +235,7 @@ impl App {
         }
         let staged = self.inner.store.stage(height, writes).map_err(|e| e.to_string())?;
         let app_hash = staged.app_hash().to_vec();
-        *self.inner.staged.lock() = Some((staged, block));
+        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs });
         Ok(ResponseFinalizeBlock {
             events: convert::events(outcome.events),
             tx_results: convert::tx_results(outcome.results),
@@ -234,16 +246,20 @@ impl App {
     }
 
     fn commit_block(&self) -> Result<(), String> {
-        let (staged, block) =
+        let StagedBlock { staged, block, txs } =
             self.inner.staged.lock().take().ok_or("commit was asked for before a block was executed")?;
         self.inner.store.commit(staged).map_err(|e| e.to_string())?;
         *self.inner.genesis.write() = None;
         let snapshot = self.snapshot(None).map_err(|e| e.to_string())?;
-        *self.inner.check.lock() = Some(CheckState::new(Arc::new(snapshot), block));
+        let state = Arc::new(snapshot);
+        match &mut *self.inner.check.lock() {
+            Some(check) => check.next_block(state, block, &txs),
+            check => *check = Some(CheckState::with_limits(state, block, self.inner.pool)),
+        }
         Ok(())
     }
 
-    fn check(&self, bytes: &[u8]) -> Result<ResponseCheckTx, AppError> {
+    fn check(&self, bytes: &[u8], kind: CheckKind) -> Result<ResponseCheckTx, AppError> {
         if bytes.len() > agora_runtime::MAX_TX_BYTES {
             return Ok(convert::too_large(bytes.len()));
         }
@@ -252,7 +268,7 @@ impl App {
             Some(state) => state.block().chain_id.clone(),
             None => return Ok(convert::not_ready()),
         };
-        let result = self.inner.runtime.check(&chain_id, bytes, || {
+        let result = self.inner.runtime.check(&chain_id, bytes, kind, || {
             parking_lot::MutexGuard::try_map(self.inner.check.lock(), Option::as_mut).unwrap_or_else(|_| {
                 halt("the mempool's state is gone", "it is set at genesis and never removed")
             })
@@ -295,7 +311,11 @@ impl Application for App {
     }
 
     fn check_tx(&self, request: RequestCheckTx) -> ResponseCheckTx {
-        self.check(&request.tx).unwrap_or_else(|e| halt("a transaction could not be checked", e))
+        let kind = match request.r#type() {
+            CheckTxType::New => CheckKind::New,
+            CheckTxType::Recheck => CheckKind::Recheck,
+        };
+        self.check(&request.tx, kind).unwrap_or_else(|e| halt("a transaction could not be checked", e))
     }
 
     fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {

@@ -3,7 +3,7 @@
 //! Transactions are checked one after the other, in parallel to the execution of a block; only the Commit of
 //! a block and the recheck after it wait for a running check, and checks for them.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
@@ -39,33 +39,41 @@ struct Entry {
     gas_wanted: i64,
 }
 
-/// The last hashes seen, oldest first.
+/// The last hashes seen.
 #[derive(Default)]
 struct Cache {
-    order: VecDeque<[u8; 32]>,
-    known: HashSet<[u8; 32]>,
+    /// Each with the number under which it was seen.
+    known: HashMap<[u8; 32], u64>,
+    /// What was seen, oldest first. What was removed since then is still here, under a number that is known no more: to
+    /// look for it would let everyone who sends refused transactions have the whole cache searched.
+    order: VecDeque<(u64, [u8; 32])>,
+    next: u64,
 }
 
 impl Cache {
     /// False if it was there already.
     fn push(&mut self, hash: [u8; 32], size: usize) -> bool {
-        if !self.known.insert(hash) {
+        if self.known.contains_key(&hash) {
             return false;
         }
-        self.order.push_back(hash);
-        while self.order.len() > size {
-            let Some(oldest) = self.order.pop_front() else { break };
-            self.known.remove(&oldest);
+        self.known.insert(hash, self.next);
+        self.order.push_back((self.next, hash));
+        self.next += 1;
+        while self.known.len() > size {
+            let Some((number, oldest)) = self.order.pop_front() else { break };
+            if self.known.get(&oldest) == Some(&number) {
+                self.known.remove(&oldest);
+            }
+        }
+        if self.order.len() > size.saturating_mul(2) {
+            let known = &self.known;
+            self.order.retain(|(number, hash)| known.get(hash) == Some(number));
         }
         true
     }
 
     fn remove(&mut self, hash: &[u8; 32]) {
-        if self.known.remove(hash)
-            && let Some(place) = self.order.iter().position(|known| known == hash)
-        {
-            self.order.remove(place);
-        }
+        self.known.remove(hash);
     }
 }
 
@@ -263,4 +271,29 @@ fn request(tx: &Bytes, kind: CheckTxType) -> RequestCheckTx {
 pub(super) fn encoded_size(length: usize) -> i64 {
     let size = 1 + prost::length_delimiter_len(length) + length;
     i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_forgets_the_oldest_and_does_not_grow_with_what_is_removed() {
+        let mut cache = Cache::default();
+        let hash = |n: u8| [n; 32];
+        assert!(cache.push(hash(1), 3) && cache.push(hash(2), 3) && cache.push(hash(3), 3));
+        assert!(!cache.push(hash(1), 3));
+        for _ in 0..100 {
+            assert!(cache.push(hash(9), 4));
+            cache.remove(&hash(9));
+        }
+        assert!(cache.order.len() <= 8, "{}", cache.order.len());
+        assert!(!cache.push(hash(1), 4), "refused ones do not push out others");
+        assert!(cache.push(hash(4), 3) && cache.push(hash(1), 3));
+        assert_eq!(cache.known.len(), 3);
+        // Removed and seen again, it is as new as the second time.
+        cache.remove(&hash(3));
+        assert!(cache.push(hash(3), 3) && cache.push(hash(5), 3));
+        assert!(!cache.push(hash(3), 3));
+    }
 }

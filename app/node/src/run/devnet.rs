@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use agora_primitives::{Address, NATIVE_DENOM};
-use agora_runtime::Runtime;
+use agora_runtime::{PoolLimits, Runtime};
 use agora_store::StoreError;
 use anyhow::Context;
 
 use super::faucet::RunningFaucet;
+use super::pool;
 use super::servers::{self, Listen};
 use super::state::{self, StateOptions};
 use crate::api::{ApiServers, Cors, NodeConfig};
@@ -163,10 +164,11 @@ fn start_chain(options: &DevnetOptions) -> anyhow::Result<(App, Arc<Devnet<App>>
     let runtime = Arc::new(Runtime::standard()?);
     let mut config = DevnetConfig::new(&options.home);
     config.mode = options.mode;
+    config.mempool = pool::devnet();
     config.rpc_address = format!("tcp://{}", options.listen.rpc);
     // The home is made, and with it `data`, before the store is opened below it.
     drop(Home::open(&options.home)?);
-    let app = state::open_app(&options.home, &runtime, &options.state)?;
+    let app = state::open_app(&options.home, &runtime, &options.state, PoolLimits::LARGE)?;
     let now = prost_types::Timestamp::from(SystemTime::now()).to_string();
     let genesis = agora_genesis::devnet(&runtime, &options.chain_id, &now, &options.funded)?;
     let chain = Devnet::start(config, app.clone(), Some(&genesis.to_json().to_string()))?;

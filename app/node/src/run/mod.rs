@@ -3,6 +3,7 @@
 mod devnet;
 mod faucet;
 mod genesis;
+mod pool;
 mod servers;
 mod start;
 mod state;

@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use agora_primitives::{Address, NATIVE_DENOM};
-use agora_runtime::Runtime;
+use agora_runtime::{PoolLimits, Runtime};
 use anyhow::{Context, bail};
 use tokio::sync::mpsc;
 
 use super::faucet::RunningFaucet;
 use super::genesis::{self, Source, Wanted};
+use super::pool;
 use super::servers::{self, Listen};
 use super::state::{self, StateOptions};
 use crate::abci::{self, AbciHandle, AbciMetrics, AbciOptions, AbciServer, Fatal};
@@ -310,6 +311,12 @@ impl RunningNode {
 }
 
 /// The application on the home's store.
+fn open_app(home: &CometHome, runtime: &Arc<Runtime>, options: &StartOptions) -> anyhow::Result<App> {
+    // A mempool that somebody else has set up may be no larger than CometBFT's own defaults.
+    let limits = if options.abci_only.is_some() { PoolLimits::default() } else { PoolLimits::LARGE };
+    state::open_app(home.root(), runtime, &options.state, limits)
+}
+
 /// A server of the application that reports its end to `ended`.
 fn serve_app(
     listen: &abci::Listen,
@@ -325,7 +332,7 @@ fn serve_app(
 fn serve(options: &StartOptions, only: &AbciOnly) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
-    let app = state::open_app(home.root(), &runtime, &options.state)?;
+    let app = open_app(&home, &runtime, options)?;
     let listen = only.listen.clone().unwrap_or_else(|| abci::Listen::Unix(home.socket_path()));
     let (send, ended) = mpsc::unbounded_channel();
     let abci = serve_app(&listen, &app, send)?;
@@ -339,7 +346,7 @@ fn supervise(options: &StartOptions) -> anyhow::Result<Halves> {
     let runtime = Arc::new(Runtime::standard()?);
     let home = CometHome::open(&options.home)?;
     let source = Source::find(&home, &options.wanted())?;
-    let app = state::open_app(home.root(), &runtime, &options.state)?;
+    let app = open_app(&home, &runtime, options)?;
     if let Some(head) = app.store().latest()
         && !home.has_chain()
     {
@@ -409,6 +416,10 @@ fn comet_options(options: &StartOptions, is_new: bool) -> anyhow::Result<CometOp
         rpc_laddr: laddr(options.rpc)?,
         p2p_laddr: laddr(options.p2p)?,
         timeout_commit: options.block_interval,
+        // CheckTx keeps it from filling, and after each block is asked again what may stay.
+        mempool_size: Some(pool::MAX_TXS),
+        mempool_cache_size: Some(pool::CACHE_SIZE),
+        recheck: Some(true),
         on_progress: options.on_progress.clone(),
         ..CometOptions::default()
     };

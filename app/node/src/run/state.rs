@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use agora_executor::Executor;
 pub use agora_executor::Mode;
-use agora_runtime::Runtime;
+use agora_runtime::{PoolLimits, Runtime};
 pub use agora_store::Pruning;
 use agora_store::{Options, Progress, ProgressFn, Store, StoreError};
 
@@ -52,11 +52,16 @@ pub(super) fn open(home: &Path, runtime: &Runtime, state: &StateOptions) -> Resu
 }
 
 /// Opens the state in `home` and the application on it.
-pub(super) fn open_app(home: &Path, runtime: &Arc<Runtime>, state: &StateOptions) -> anyhow::Result<App> {
+pub(super) fn open_app(
+    home: &Path,
+    runtime: &Arc<Runtime>,
+    state: &StateOptions,
+    pool: PoolLimits,
+) -> anyhow::Result<App> {
     let store = open(home, runtime, state)?;
     let threads = state.exec_threads.unwrap_or_else(all_threads);
     let executor = Executor::new(state.exec, threads).map_err(anyhow::Error::msg)?;
-    Ok(App::with_executor(Arc::clone(runtime), store, executor)?)
+    Ok(App::with(Arc::clone(runtime), store, executor, pool)?)
 }
 
 /// What to tell a person who waits for a start; `None` for what comes too fast to be read.

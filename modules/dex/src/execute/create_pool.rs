@@ -64,7 +64,7 @@ pub(crate) fn open(
     let shares = Coin::new(given, shares::denom(id)?);
     ctx.emit(
         Event::new("pool_created")
-            .with("pool_id", id)
+            .with("pool_id", format_args!("{id}"))
             .with("creator", sender)
             .with("address", address)
             .with("coins", coins)

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use agora_framework::BlockInfo;
 use agora_proto::cosmos::bank::v1beta1 as bank;
-use agora_runtime::CheckState;
+use agora_runtime::{CheckKind, CheckState};
 use agora_state::{KeyRange, StateError, StateKey, StateRead};
 use agora_store::{Proof, StoreError, proof_spec};
 use anyhow::{Context, Result, ensure};
 use ics23::{CommitmentProof, HostFunctionsManager, verify_membership, verify_non_membership};
+use parking_lot::Mutex;
 use prost::Message;
 
 use super::balances::{BANK, balances};
@@ -148,8 +149,8 @@ fn transactions(shared: &Shared, rng: &mut Rng) -> Result<()> {
         simulated.is_ok() || !simulated.codespace.is_empty(),
         "a simulation failed without saying why: {simulated:?}"
     );
-    let mut check = CheckState::new(Arc::new(snapshot.clone()), head.clone());
-    shared.runtime.check(&head.chain_id, bytes, || &mut check)?;
+    let check = Mutex::new(CheckState::new(Arc::new(snapshot.clone()), head.clone()));
+    shared.runtime.check(&head.chain_id, bytes, CheckKind::New, || check.lock())?;
     let block = BlockInfo { height: head.height + 1, time: known.time.max(head.time), ..head };
     let chosen = shared.runtime.propose(&snapshot, &block, known.txs.clone(), 1 << 20)?;
     ensure!(
