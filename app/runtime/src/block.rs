@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agora_executor::{BlockExecutor, Executed, Program};
 use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Event, Module, Text, ValidatorUpdate};
-use agora_state::{Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
+use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -186,7 +186,7 @@ impl Runtime {
         for module in self.registry().modules() {
             let Some(store) = module.store() else { continue };
             // A store's changes lie side by side, so each change is looked at once, however many modules there are.
-            let first = StateKey { store, space: Space::Tree, key: Vec::new() };
+            let first = StateKey { store, space: Space::Tree, key: KeyBytes::new() };
             let own = |key: &StateKey| key.store == store && key.space == Space::Tree;
             for (key, value) in writes.range(first..).take_while(|(key, _)| own(key)) {
                 module.derive(key, value.as_ref(), &mut derived);

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::accumulator::decode_sum;
-use crate::key::{Entries, KeyRange, Space, StateKey, StoreId, Value, prefix_end};
+use crate::key::{Entries, KeyBytes, KeyRange, Space, StateKey, StoreId, Value, prefix_end};
 use crate::key_codec::KeyCodec;
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 use crate::value::StateValue;
@@ -115,11 +115,11 @@ pub struct Accumulator {
 }
 
 fn root_key(info: &CollectionInfo) -> StateKey {
-    StateKey { store: info.store, space: info.space, key: vec![info.id] }
+    StateKey { store: info.store, space: info.space, key: KeyBytes::from_slice(&[info.id]) }
 }
 
 fn entry_key<K: KeyCodec>(info: &CollectionInfo, key: &K) -> StateKey {
-    let mut bytes = Vec::with_capacity(48);
+    let mut bytes = KeyBytes::new();
     bytes.push(info.id);
     key.encode_last(&mut bytes);
     StateKey { store: info.store, space: info.space, key: bytes }
@@ -266,7 +266,11 @@ impl<K: KeyCodec, V: StateValue> Map<K, V> {
         let entries = raw
             .into_iter()
             .map(|(key, value)| {
-                let address = StateKey { store: self.info.store, space: self.info.space, key: key.clone() };
+                let address = StateKey {
+                    store: self.info.store,
+                    space: self.info.space,
+                    key: KeyBytes::from_slice(&key),
+                };
                 let typed = K::decode_last(&key).map_err(|e| corrupt(&address, e))?;
                 Ok((typed, decode(&address, &value)?))
             })
@@ -323,7 +327,11 @@ impl<K: KeyCodec> Set<K> {
         let entries = raw
             .into_iter()
             .map(|(key, _)| {
-                let address = StateKey { store: self.info.store, space: self.info.space, key: key.clone() };
+                let address = StateKey {
+                    store: self.info.store,
+                    space: self.info.space,
+                    key: KeyBytes::from_slice(&key),
+                };
                 Ok((K::decode_last(&key).map_err(|e| corrupt(&address, e))?, ()))
             })
             .collect::<Result<_, StateError>>()?;
@@ -377,7 +385,11 @@ impl<K: KeyCodec> AccumulatorMap<K> {
         let entries = raw
             .into_iter()
             .map(|(key, value)| {
-                let address = StateKey { store: self.info.store, space: self.info.space, key: key.clone() };
+                let address = StateKey {
+                    store: self.info.store,
+                    space: self.info.space,
+                    key: KeyBytes::from_slice(&key),
+                };
                 let typed = K::decode_last(&key).map_err(|e| corrupt(&address, e))?;
                 Ok((typed, decode_sum(&address, Some(&value))?))
             })

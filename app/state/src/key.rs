@@ -89,6 +89,9 @@ pub enum Space {
     Derived,
 }
 
+/// The bytes of a key. Those of accounts and balances need no allocation of their own.
+pub type KeyBytes = smallvec::SmallVec<[u8; 36]>;
+
 /// The full address of a value. Ordered by store, space, then key bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateKey {
@@ -97,7 +100,7 @@ pub struct StateKey {
     /// Authenticated or derived.
     pub space: Space,
     /// Collection id byte followed by the encoded key of the entry.
-    pub key: Vec<u8>,
+    pub key: KeyBytes,
 }
 
 impl fmt::Debug for StateKey {

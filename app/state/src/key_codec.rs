@@ -2,6 +2,8 @@
 
 use agora_primitives::{Address, Denom};
 
+use crate::key::KeyBytes;
+
 /// Stored key bytes that do not decode.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed key: {0}")]
@@ -12,10 +14,10 @@ pub struct KeyError(pub &'static str);
 /// `encode_last` may leave out the length, because nothing follows it; then text sorts by its bytes.
 pub trait KeyCodec: Sized {
     /// Appends the part; another part follows.
-    fn encode_inner(&self, out: &mut Vec<u8>);
+    fn encode_inner(&self, out: &mut KeyBytes);
 
     /// Appends the part; nothing follows.
-    fn encode_last(&self, out: &mut Vec<u8>) {
+    fn encode_last(&self, out: &mut KeyBytes) {
         self.encode_inner(out);
     }
 
@@ -40,7 +42,7 @@ pub trait KeyCodec: Sized {
 macro_rules! integer_key {
     ($($int:ty),*) => {$(
         impl KeyCodec for $int {
-            fn encode_inner(&self, out: &mut Vec<u8>) {
+            fn encode_inner(&self, out: &mut KeyBytes) {
                 out.extend_from_slice(&self.to_be_bytes());
             }
 
@@ -54,11 +56,11 @@ macro_rules! integer_key {
 integer_key!(u8, u16, u32, u64, u128);
 
 /// Length in one byte, then the bytes.
-fn encode_short(bytes: &[u8], out: &mut Vec<u8>) {
+fn encode_short(bytes: &[u8], out: &mut KeyBytes) {
     // Every type that comes here is bounded below 256 bytes; longer text is cut by its own constructor.
     let len = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     out.push(len);
-    out.extend(bytes.iter().take(usize::from(len)));
+    out.extend_from_slice(bytes.get(..usize::from(len)).unwrap_or(bytes));
 }
 
 fn decode_short(bytes: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
@@ -67,7 +69,7 @@ fn decode_short(bytes: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
 }
 
 impl KeyCodec for Address {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         encode_short(self.as_bytes(), out);
     }
 
@@ -78,11 +80,11 @@ impl KeyCodec for Address {
 }
 
 impl KeyCodec for Denom {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         encode_short(self.as_str().as_bytes(), out);
     }
 
-    fn encode_last(&self, out: &mut Vec<u8>) {
+    fn encode_last(&self, out: &mut KeyBytes) {
         out.extend_from_slice(self.as_str().as_bytes());
     }
 
@@ -97,7 +99,7 @@ impl KeyCodec for Denom {
 }
 
 impl KeyCodec for [u8; 32] {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         out.extend_from_slice(self);
     }
 
@@ -108,12 +110,12 @@ impl KeyCodec for [u8; 32] {
 }
 
 impl<A: KeyCodec, B: KeyCodec> KeyCodec for (A, B) {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         self.0.encode_inner(out);
         self.1.encode_inner(out);
     }
 
-    fn encode_last(&self, out: &mut Vec<u8>) {
+    fn encode_last(&self, out: &mut KeyBytes) {
         self.0.encode_inner(out);
         self.1.encode_last(out);
     }
@@ -131,13 +133,13 @@ impl<A: KeyCodec, B: KeyCodec> KeyCodec for (A, B) {
 }
 
 impl<A: KeyCodec, B: KeyCodec, C: KeyCodec> KeyCodec for (A, B, C) {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         self.0.encode_inner(out);
         self.1.encode_inner(out);
         self.2.encode_inner(out);
     }
 
-    fn encode_last(&self, out: &mut Vec<u8>) {
+    fn encode_last(&self, out: &mut KeyBytes) {
         self.0.encode_inner(out);
         self.1.encode_inner(out);
         self.2.encode_last(out);
@@ -163,8 +165,8 @@ mod tests {
 
     use super::*;
 
-    fn last<K: KeyCodec>(key: &K) -> Vec<u8> {
-        let mut out = Vec::new();
+    fn last<K: KeyCodec>(key: &K) -> KeyBytes {
+        let mut out = KeyBytes::new();
         key.encode_last(&mut out);
         out
     }

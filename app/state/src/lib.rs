@@ -23,6 +23,7 @@ mod accumulator;
 mod collections;
 mod key;
 mod key_codec;
+mod key_map;
 mod overlay;
 mod table;
 mod traits;
@@ -33,8 +34,11 @@ pub use accumulator::{decode_sum, encode_sum};
 pub use collections::{
     Accumulator, AccumulatorMap, CollectionInfo, CollectionKind, Item, Map, Page, Set, every,
 };
-pub use key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end};
+pub use key::{
+    Entries, KeyBytes, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, Space, StateKey, StoreId, Value, prefix_end,
+};
 pub use key_codec::{KeyCodec, KeyError};
+pub use key_map::KeyMap;
 pub use overlay::{Layered, Overlay, OverlayChanges, OverlayShard, SHARDS, overlay_range, shard_of};
 pub use table::{KeyTable, into_sorted, key_hash};
 pub use traits::{Bounds, EmptyState, StateError, StateRead, StateWrite, WriteSet};

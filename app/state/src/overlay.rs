@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::accumulator::{decode_sum, encode_sum};
-use crate::key::{Entries, KeyRange, StateKey, Value};
+use crate::key::{Entries, KeyBytes, KeyRange, StateKey, Value};
+use crate::key_map::KeyMap;
 use crate::table::{KeyTable, into_sorted, key_hash};
 use crate::traits::{StateError, StateRead, WriteSet};
 use crate::view::{Changes, merge_range};
@@ -118,12 +119,11 @@ impl<B: StateRead> Overlay<B> {
 
     fn changed_in(&self, range: &KeyRange) -> impl Iterator<Item = (Vec<u8>, Option<Value>)> {
         let order = self.order.get_or_init(|| self.shards.iter().flat_map(KeyTable::keys).cloned().collect());
-        let start = StateKey { store: range.store, space: range.space, key: range.start.clone() };
-        let keys = order.range(start..).take_while(|key| in_range(range, key));
+        let keys = order.range(start_of(range)..).take_while(|key| in_range(range, key));
         keys.filter_map(|key| {
             let hash = key_hash(key);
             let value = self.shards.get(shard_of(hash))?.get(hash, key)?;
-            Some((key.key.clone(), value.clone()))
+            Some((key.key.to_vec(), value.clone()))
         })
     }
 }
@@ -194,9 +194,9 @@ impl StateRead for Layered<'_> {
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         let mut own: BTreeMap<Vec<u8>, Option<Value>> =
-            entries_in(&self.changes.writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
+            entries_in(&self.changes.writes, range).map(|(k, v)| (k.key.to_vec(), v.clone())).collect();
         for (key, _) in entries_in(&self.changes.deltas, range) {
-            own.insert(key.key.clone(), self.get(key)?);
+            own.insert(key.key.to_vec(), self.get(key)?);
         }
         merge_range(self.base, range, own)
     }
@@ -215,22 +215,25 @@ pub fn overlay_range(
     writes: &WriteSet,
     range: &KeyRange,
 ) -> Result<Entries, StateError> {
-    let own = entries_in(writes, range).map(|(k, v)| (k.key.clone(), v.clone())).collect();
-    merge_range(base, range, own)
+    let own = writes.range(start_of(range)..).take_while(|(k, _)| in_range(range, k));
+    merge_range(base, range, own.map(|(k, v)| (k.key.to_vec(), v.clone())).collect())
 }
 
 fn in_range(range: &KeyRange, key: &StateKey) -> bool {
     key.store == range.store
         && key.space == range.space
-        && range.end.as_ref().is_none_or(|end| key.key < *end)
+        && range.end.as_ref().is_none_or(|end| *key.key < **end)
 }
 
 /// The entries of `map` whose keys lie in `range`, ascending.
 pub(crate) fn entries_in<'m, T>(
-    map: &'m BTreeMap<StateKey, T>,
+    map: &'m KeyMap<T>,
     range: &KeyRange,
 ) -> impl Iterator<Item = (&'m StateKey, &'m T)> {
-    let start = StateKey { store: range.store, space: range.space, key: range.start.clone() };
     let range = range.clone();
-    map.range(start..).take_while(move |(k, _)| in_range(&range, k))
+    map.from(&start_of(&range)).take_while(move |(k, _)| in_range(&range, k))
+}
+
+fn start_of(range: &KeyRange) -> StateKey {
+    StateKey { store: range.store, space: range.space, key: KeyBytes::from_slice(&range.start) }
 }

@@ -122,7 +122,7 @@ mod tests {
         (store, space, prop::collection::vec(0u8..4, 0..16)).prop_map(|(store, space, key)| StateKey {
             store: StoreId::new(store),
             space,
-            key,
+            key: key.into(),
         })
     }
 

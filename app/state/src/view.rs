@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
+use crate::key_map::KeyMap;
 use crate::overlay::{checked_sum, entries_in};
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 
@@ -27,7 +28,7 @@ pub struct BoundCheck {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessLog {
     /// Values read, by key; `None` where nothing was found.
-    pub reads: BTreeMap<StateKey, Option<Value>>,
+    pub reads: KeyMap<Option<Value>>,
     /// Scans with the entries they found, absence included.
     pub ranges: Vec<(KeyRange, Entries)>,
     /// Bounded additions.
@@ -38,9 +39,9 @@ pub struct AccessLog {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Final values, `None` for a deletion.
-    pub writes: BTreeMap<StateKey, Option<Value>>,
+    pub writes: KeyMap<Option<Value>>,
     /// Additions to sums whose value was not needed.
-    pub deltas: BTreeMap<StateKey, i128>,
+    pub deltas: KeyMap<i128>,
 }
 
 impl Changes {
@@ -151,8 +152,9 @@ fn add_to(layer: &mut Changes, key: &StateKey, delta: i128) -> Result<(), StateE
         *value = encode_sum(checked_sum(decode_sum(key, value.as_deref())?, delta)?);
         return Ok(());
     }
-    let own = layer.deltas.entry(key.clone()).or_insert(0);
-    *own = checked_sum(*own, delta)?;
+    if let Some(own) = layer.deltas.get_or_insert(key, 0) {
+        *own = checked_sum(*own, delta)?;
+    }
     Ok(())
 }
 
@@ -173,7 +175,7 @@ impl StateRead for TrackedView<'_> {
         let mut own: BTreeMap<Vec<u8>, Option<Value>> = BTreeMap::new();
         for layer in &self.layers {
             for (key, value) in entries_in(&layer.writes, range) {
-                own.insert(key.key.clone(), value.clone());
+                own.insert(key.key.to_vec(), value.clone());
             }
         }
         let mut summed: Vec<StateKey> = Vec::new();
@@ -182,7 +184,7 @@ impl StateRead for TrackedView<'_> {
         }
         for key in summed {
             let value = self.get(&key)?;
-            own.insert(key.key, value);
+            own.insert(key.key.to_vec(), value);
         }
         let logged = LoggedBase { base: self.base, log: &self.log };
         merge_range(&logged, range, own)

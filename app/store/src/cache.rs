@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn key(i: u32) -> StateKey {
-        StateKey { store: StoreId::new("bank"), space: Space::Tree, key: i.to_be_bytes().to_vec() }
+        StateKey { store: StoreId::new("bank"), space: Space::Tree, key: i.to_be_bytes().as_slice().into() }
     }
 
     #[test]

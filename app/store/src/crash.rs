@@ -45,7 +45,7 @@ fn block(height: u64) -> WriteSet {
             let key = StateKey {
                 store: BANK,
                 space: Space::Tree,
-                key: ((height + i * i) % 40).to_be_bytes().to_vec(),
+                key: ((height + i * i) % 40).to_be_bytes().as_slice().into(),
             };
             let value = (i % 3 != 0).then(|| Value::from((height * 100 + i).to_be_bytes().as_slice()));
             (key, value)
@@ -61,8 +61,8 @@ fn undisturbed(heights: u64) -> (Vec<Model>, Vec<[u8; 32]>) {
         let mut model = models.last().unwrap().clone();
         for (key, value) in block(height) {
             match value {
-                Some(value) => model.insert(key.key, value),
-                None => model.remove(&key.key),
+                Some(value) => model.insert(key.key.to_vec(), value),
+                None => model.remove(key.key.as_slice()),
             };
         }
         models.push(model);

@@ -66,7 +66,7 @@ pub(crate) fn parse_latest(stores: &[StoreId], bytes: &[u8]) -> Result<StateKey,
         _ => return Err(corrupt()),
     };
     let store = stores.iter().find(|store| store.name().as_bytes() == name).ok_or_else(corrupt)?;
-    Ok(StateKey { store: *store, space, key: key.to_vec() })
+    Ok(StateKey { store: *store, space, key: key.into() })
 }
 
 const fn space_byte(space: Space) -> u8 {
@@ -242,7 +242,7 @@ mod tests {
         for name in ["a", "ab", "b"] {
             for space in [Space::Tree, Space::Derived] {
                 for key in [vec![], vec![0], vec![0, 0], vec![1], vec![255, 255]] {
-                    keys.push(StateKey { store: StoreId::new(name), space, key });
+                    keys.push(StateKey { store: StoreId::new(name), space, key: key.into() });
                 }
             }
         }

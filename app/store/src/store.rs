@@ -135,7 +135,7 @@ impl Store {
         let unknown = || StoreError::UnknownStore(key.store.name().to_owned());
         let tree = trees.store(key.store).ok_or_else(unknown)?;
         let value_of = |bytes: &[u8]| {
-            snapshot.get(&StateKey { store: key.store, space: Space::Tree, key: bytes.to_vec() })
+            snapshot.get(&StateKey { store: key.store, space: Space::Tree, key: bytes.into() })
         };
         proof::prove(height, key, tree, trees.app(), value_of)
     }

@@ -63,7 +63,7 @@ fn presence_and_absence_are_proven_at_every_recent_height_also_after_opening_aga
                     assert_eq!(proof.height, height as u64);
                     assert_eq!(proof.value.as_ref(), models[height].get(&key));
                     assert!(proof.ops.iter().all(|op| op.kind == PROOF_TYPE));
-                    assert_eq!(proof.ops[0].key, key.key);
+                    assert_eq!(proof.ops[0].key, key.key.as_slice());
                     assert_eq!(proof.ops[1].key, key.store.name().as_bytes());
                     assert!(verifies(&proof, &key, &hashes[height]), "height {height}, {key:?}");
                     let other = hashes.iter().find(|hash| **hash != hashes[height]).unwrap();

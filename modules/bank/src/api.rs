@@ -3,7 +3,7 @@
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, Permission, StateCtx, Text};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom, MAX_SUPPLY, module_address};
-use agora_state::{Bounds, StateError, StateRead};
+use agora_state::{Bounds, KeyBytes, StateError, StateRead};
 
 use crate::error;
 use crate::state::{self, BALANCES, SEND_ENABLED, SUPPLY};
@@ -43,8 +43,8 @@ pub fn balance_key(holder: &Address, denom: &Denom) -> agora_state::StateKey {
 }
 
 /// The raw key prefix of all balances of a holder.
-pub(crate) fn holder_prefix(holder: &Address) -> Vec<u8> {
-    let mut prefix = Vec::with_capacity(33);
+pub(crate) fn holder_prefix(holder: &Address) -> KeyBytes {
+    let mut prefix = KeyBytes::new();
     agora_state::KeyCodec::encode_inner(holder, &mut prefix);
     prefix
 }

@@ -4,7 +4,7 @@ use agora_framework::{PageRequest, PageResponse, QueryCtx, QueryError, Registry,
 use agora_primitives::{Address, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use agora_state::KeyCodec;
+use agora_state::{KeyBytes, KeyCodec};
 
 use crate::api;
 use crate::state::{self, BALANCES, DENOM_METADATA, HOLDERS, SEND_ENABLED, SUPPLY};
@@ -167,7 +167,7 @@ fn owners(
     pagination: Option<PageRequest>,
 ) -> Result<(Vec<wire::DenomOwner>, PageResponse), QueryError> {
     let denom = denom(text)?;
-    let mut prefix = Vec::new();
+    let mut prefix = KeyBytes::new();
     denom.encode_inner(&mut prefix);
     let (entries, page) = paginate(pagination, |from, reverse, limit| {
         let from = from.map(|holder| [prefix.as_slice(), holder].concat());

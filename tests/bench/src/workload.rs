@@ -81,7 +81,7 @@ pub fn some_keys(rng: &mut StdRng, accounts: u64, count: usize) -> Vec<StateKey>
 /// A key as the store addresses it.
 #[must_use]
 pub fn state_key(key: &[u8]) -> StateKey {
-    StateKey { store: BANK, space: Space::Tree, key: key.to_vec() }
+    StateKey { store: BANK, space: Space::Tree, key: key.into() }
 }
 
 /// Updates as a block's writes.

@@ -37,7 +37,7 @@ pub(crate) struct Worker<T> {
     pub(crate) records: Vec<Record<T>>,
     pub(crate) hashes: Vec<u64>,
     /// The net changes of whole groups, by shard.
-    pub(crate) net: [Vec<(u64, StateKey, Net)>; SHARDS],
+    pub(crate) net: Filed,
     /// The sum of the sizes of all additions: no sum moves further than this, in whatever order.
     pub(crate) moved: u128,
     /// A scan was logged.
@@ -81,10 +81,8 @@ impl<T> Worker<T> {
         P: Program<Output = T>,
     {
         if let [tx] = txs {
-            if let Some(changes) =
-                self.run(shared, shared.state, group, *tx).map(|r| r.executed.changes.clone())
-            {
-                self.emit(changes);
+            if self.run(shared, shared.state, group, *tx) {
+                self.emit_last();
             }
             return;
         }
@@ -92,9 +90,11 @@ impl<T> Worker<T> {
         for tx in txs {
             let layered = Layered { base: shared.state, changes: &local };
             let view: &dyn StateRead = if planted("parallel:stale_group") { shared.state } else { &layered };
-            let Some(record) = self.run(shared, view, group, *tx) else { return };
-            let changes = record.executed.changes.clone();
-            if local.absorb(changes).is_err() {
+            if !self.run(shared, view, group, *tx) {
+                return;
+            }
+            let changes = self.records.last().map(|record| record.executed.changes.clone());
+            if changes.is_some_and(|changes| local.absorb(changes).is_err()) {
                 self.spoiled = true;
                 return;
             }
@@ -102,14 +102,9 @@ impl<T> Worker<T> {
         self.emit(local);
     }
 
-    /// Runs one transaction. A fatal error or a panic may come of what it was not meant to see; in its turn it will show.
-    fn run<B, P>(
-        &mut self,
-        shared: &Shared<'_, B, P>,
-        state: &dyn StateRead,
-        group: u32,
-        tx: usize,
-    ) -> Option<&Record<T>>
+    /// Runs one transaction and says whether that came to anything. A fatal error or a panic may come of what it was not meant
+    /// to see; in its turn it will show.
+    fn run<B, P>(&mut self, shared: &Shared<'_, B, P>, state: &dyn StateRead, group: u32, tx: usize) -> bool
     where
         B: StateRead,
         P: Program<Output = T>,
@@ -120,7 +115,7 @@ impl<T> Worker<T> {
         self.watch.stop(start, || shared.program.class(tx));
         let Ok(Ok(mut executed)) = outcome else {
             self.spoiled = true;
-            return None;
+            return false;
         };
         if planted("parallel:range_not_logged") {
             executed.log.ranges.clear();
@@ -128,7 +123,7 @@ impl<T> Worker<T> {
         shared.pause.at(Point::BeforeTouch, tx);
         let hashes = self.touch(shared.touched, group, &executed.log, &executed.changes);
         self.records.push(Record { tx, group, executed, hashes });
-        self.records.last()
+        true
     }
 
     /// Notes every key of a run, before anybody may rely on it.
@@ -150,15 +145,31 @@ impl<T> Worker<T> {
         start..self.hashes.len()
     }
 
+    /// Files the changes of the last run, whose keys are hashed already.
+    fn emit_last(&mut self) {
+        let Self { records, hashes, net, hot, .. } = self;
+        let Some(record) = records.last() else { return };
+        let Executed { changes, log, .. } = &record.executed;
+        let seen = log.reads.len().saturating_add(log.bounds.len());
+        let mut hashes = hashes.get(record.hashes.clone()).unwrap_or_default().iter().copied().skip(seen);
+        for ((key, value), hash) in changes.writes.iter().zip(&mut hashes) {
+            file(net, hash, key.clone(), Net::Value(value.clone()));
+        }
+        for ((key, delta), hash) in changes.deltas.iter().zip(&mut hashes) {
+            if let Some((hash, key, delta)) = hot.add(hash, key, *delta) {
+                file(net, hash, key, Net::Add(delta));
+            }
+        }
+    }
+
     /// Files the net changes of a group.
     fn emit(&mut self, changes: Changes) {
         for (key, value) in changes.writes {
-            self.file(key_hash(&key), key, Net::Value(value));
+            file(&mut self.net, key_hash(&key), key, Net::Value(value));
         }
         for (key, delta) in changes.deltas {
-            let hash = key_hash(&key);
-            if let Some((hash, key, delta)) = self.hot.add(hash, key, delta) {
-                self.file(hash, key, Net::Add(delta));
+            if let Some((hash, key, delta)) = self.hot.add(key_hash(&key), &key, delta) {
+                file(&mut self.net, hash, key, Net::Add(delta));
             }
         }
     }
@@ -166,14 +177,16 @@ impl<T> Worker<T> {
     /// Files what is still being added up.
     pub(crate) fn finish(&mut self) {
         for (hash, key, delta) in self.hot.drain() {
-            self.file(hash, key, Net::Add(delta));
+            file(&mut self.net, hash, key, Net::Add(delta));
         }
     }
+}
 
-    fn file(&mut self, hash: u64, key: StateKey, net: Net) {
-        if let Some(list) = self.net.get_mut(shard_of(hash)) {
-            list.push((hash, key, net));
-        }
+type Filed = [Vec<(u64, StateKey, Net)>; SHARDS];
+
+fn file(filed: &mut Filed, hash: u64, key: StateKey, net: Net) {
+    if let Some(list) = filed.get_mut(shard_of(hash)) {
+        list.push((hash, key, net));
     }
 }
 
@@ -190,22 +203,22 @@ impl Default for HotSums {
 
 impl HotSums {
     /// Adds to a sum; gives what had to make room.
-    fn add(&mut self, hash: u64, key: StateKey, delta: i128) -> Option<(u64, StateKey, i128)> {
+    fn add(&mut self, hash: u64, key: &StateKey, delta: i128) -> Option<(u64, StateKey, i128)> {
         let index = usize::try_from(hash & 63).unwrap_or_default();
         let place = self.places.get_mut(index)?;
         if let Some((known, held, sum)) = place
             && *known == hash
-            && *held == key
+            && held == key
         {
             return match sum.checked_add(delta) {
                 Some(total) => {
                     *sum = total;
                     None
                 }
-                None => Some((hash, key, delta)),
+                None => Some((hash, key.clone(), delta)),
             };
         }
-        place.replace((hash, key, delta))
+        place.replace((hash, key.clone(), delta))
     }
 
     fn drain(&mut self) -> Vec<(u64, StateKey, i128)> {

@@ -165,7 +165,7 @@ fn store_key(app: &App, store: &str, request: &RequestQuery) -> Result<ResponseQ
 }
 
 fn state_key(store: StoreId, key: &[u8]) -> StateKey {
-    StateKey { store, space: Space::Tree, key: key.to_vec() }
+    StateKey { store, space: Space::Tree, key: key.into() }
 }
 
 fn without_proof(
@@ -174,7 +174,7 @@ fn without_proof(
     key: &StateKey,
     request: &RequestQuery,
 ) -> Result<ResponseQuery, AppError> {
-    let head = ResponseQuery { key: key.key.clone().into(), ..Default::default() };
+    let head = ResponseQuery { key: key.key.to_vec().into(), ..Default::default() };
     let snapshot = match app.store().snapshot(height) {
         Ok(snapshot) => snapshot,
         // A height that is not there is an empty answer here, as in the Cosmos SDK.
@@ -206,7 +206,7 @@ fn with_proof(app: &App, height: Option<u64>, key: &StateKey) -> Result<Response
         .map(|op| ProofOp { r#type: op.kind.to_owned(), key: op.key, data: op.data })
         .collect();
     Ok(ResponseQuery {
-        key: key.key.clone().into(),
+        key: key.key.to_vec().into(),
         value: proof.value.map(|v| v.to_vec()).unwrap_or_default().into(),
         proof_ops: Some(ProofOps { ops }),
         height: signed(proof.height),

@@ -37,7 +37,7 @@ pub(super) fn block(seed: u64, height: u64) -> WriteSet {
                 rng.fill_bytes(&mut bytes);
                 Value::from(bytes)
             });
-            (StateKey { store: STORES[store], space, key }, value)
+            (StateKey { store: STORES[store], space, key: key.into() }, value)
         })
         .collect()
 }

@@ -110,7 +110,7 @@ fn values(store: &Store, height: Option<u64>) -> Result<Model, Fault> {
             let range =
                 KeyRange { store: id, space, start: vec![], end: None, reverse: false, limit: usize::MAX };
             for (key, value) in snapshot.range(&range)? {
-                all.insert(StateKey { store: id, space, key }, value);
+                all.insert(StateKey { store: id, space, key: key.into() }, value);
             }
         }
     }

@@ -50,7 +50,7 @@ pub fn places() -> Vec<Place> {
 }
 
 pub fn key(store: StoreId, space: Space, key: &[u8]) -> StateKey {
-    StateKey { store, space, key: key.to_vec() }
+    StateKey { store, space, key: key.into() }
 }
 
 pub fn value(bytes: &[u8]) -> Value {
@@ -114,16 +114,16 @@ pub fn assert_equals_model(snapshot: &Snapshot, model: &Model, rng: &mut StdRng)
 }
 
 fn random_range(rng: &mut StdRng, store: StoreId, space: Space) -> KeyRange {
-    let end = rng.gen_bool(0.7).then(|| random_key(rng).key);
+    let end = rng.gen_bool(0.7).then(|| random_key(rng).key.to_vec());
     let (reverse, limit) = (rng.gen_bool(0.5), [0, 1, 3, 1000][rng.gen_range(0..4)]);
-    KeyRange { store, space, start: random_key(rng).key, end, reverse, limit }
+    KeyRange { store, space, start: random_key(rng).key.to_vec(), end, reverse, limit }
 }
 
 fn model_range(model: &Model, range: &KeyRange) -> Vec<(Vec<u8>, Value)> {
     let mut entries: Vec<_> = model
         .iter()
         .filter(|(key, _)| key.store == range.store && key.space == range.space && range.contains(&key.key))
-        .map(|(key, value)| (key.key.clone(), value.clone()))
+        .map(|(key, value)| (key.key.to_vec(), value.clone()))
         .collect();
     if range.reverse {
         entries.reverse();

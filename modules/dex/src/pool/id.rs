@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use agora_primitives::{Address, Denom, DenomError};
-use agora_state::{KeyCodec, KeyError};
+use agora_state::{KeyBytes, KeyCodec, KeyError};
 use borsh::{BorshDeserialize, BorshSerialize};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +41,7 @@ impl PoolId {
     pub fn derived(sender: &Address, sequence: u64, msg_index: u32, attempt: u32) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(Sha256::digest(KIND.as_bytes()));
-        let mut seed = Vec::with_capacity(64);
+        let mut seed = KeyBytes::new();
         sender.encode_inner(&mut seed);
         (sequence, msg_index, attempt).encode_inner(&mut seed);
         hasher.update(&seed);
@@ -85,7 +85,7 @@ impl FromStr for PoolId {
 }
 
 impl KeyCodec for PoolId {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         self.0.encode_inner(out);
     }
 

@@ -45,7 +45,7 @@ fn consistent(state: &dyn StateRead, asked: u64, reverse: bool) -> Result<Hash> 
         hash.update(&key);
         hash.update(&value);
         let (holder, denom) = <(Address, Denom)>::decode_last(key.get(1..).unwrap_or_default())?;
-        let key = StateKey { store: BANK, space: Space::Tree, key };
+        let key = StateKey { store: BANK, space: Space::Tree, key: key.into() };
         *sums.entry(denom.clone()).or_default() += decode_sum(&key, Some(&value))?;
         if denom.as_str().starts_with("uswing") {
             sides.insert(holder);
@@ -89,7 +89,7 @@ pub(super) mod tests {
 
         fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
             let torn = |key: &[u8]| {
-                (self.torn)(&StateKey { store: range.store, space: range.space, key: key.to_vec() })
+                (self.torn)(&StateKey { store: range.store, space: range.space, key: key.into() })
             };
             let mut entries: Entries =
                 self.view.range(range)?.into_iter().filter(|(key, _)| !torn(key)).collect();

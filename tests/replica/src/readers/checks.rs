@@ -78,8 +78,14 @@ fn points(shared: &Shared, rng: &mut Rng) -> Result<()> {
     for (key, value) in keys.iter().zip(together) {
         let alone = snapshot.get(key)?;
         let end = Some([key.key.as_slice(), &[0]].concat());
-        let range =
-            KeyRange { store: BANK, space: key.space, start: key.key.clone(), end, reverse: false, limit: 1 };
+        let range = KeyRange {
+            store: BANK,
+            space: key.space,
+            start: key.key.to_vec(),
+            end,
+            reverse: false,
+            limit: 1,
+        };
         let scanned = snapshot.range(&range)?.pop().map(|(_, value)| value);
         ensure!(
             alone == value && scanned == value,

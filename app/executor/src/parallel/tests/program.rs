@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use agora_framework::{Access, AccessHint, AppError};
 use agora_state::{
-    Bounds, KeyRange, Space, StateError, StateKey, StateRead, StateWrite, StoreId, TrackedView, Value,
-    key_hash,
+    Bounds, KeyBytes, KeyRange, Space, StateError, StateKey, StateRead, StateWrite, StoreId, TrackedView,
+    Value, key_hash,
 };
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -70,15 +70,15 @@ pub(crate) struct Block {
 
 /// A plain value.
 pub(crate) fn value_key(index: u16) -> StateKey {
-    let mut key = vec![1];
-    key.extend(index.to_be_bytes());
+    let mut key = KeyBytes::from_slice(&[1]);
+    key.extend_from_slice(&index.to_be_bytes());
     StateKey { store: STORES[usize::from(index) % 2], space: Space::Tree, key }
 }
 
 /// A sum.
 pub(crate) fn sum_key(index: u16) -> StateKey {
-    let mut key = vec![2];
-    key.extend(index.to_be_bytes());
+    let mut key = KeyBytes::from_slice(&[2]);
+    key.extend_from_slice(&index.to_be_bytes());
     StateKey { store: STORES[usize::from(index) % 2], space: Space::Tree, key }
 }
 
@@ -245,8 +245,8 @@ fn steps(ops: &[Op], gas: u64, view: &mut TrackedView<'_>, said: &mut Said) -> R
                     let range = KeyRange {
                         store: start.store,
                         space: start.space,
-                        start: start.key,
-                        end: Some(end.key),
+                        start: start.key.to_vec(),
+                        end: Some(end.key.to_vec()),
                         reverse: *reverse,
                         limit: *limit,
                     };
