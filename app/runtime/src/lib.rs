@@ -38,7 +38,7 @@ pub use block::BlockOutcome;
 pub use check::{CheckKind, CheckState};
 pub use genesis::{GenesisOutcome, InitChain};
 pub use modules::modules;
-pub use proposal::MAX_TX_BYTES;
+pub use proposal::{MAX_BLOCK_BYTES, MAX_TX_BYTES};
 pub use runtime::Runtime;
 pub use tx::Tx;
 pub use tx_exec::TxResult;

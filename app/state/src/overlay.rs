@@ -45,7 +45,7 @@ impl<B: StateRead> Overlay<B> {
         }
         for (key, delta) in changes.deltas {
             let hash = key_hash(&key);
-            let before = decode_sum(&key, self.read(hash, &key)?.as_deref())?;
+            let before = decode_sum(&key, self.get_hashed(hash, &key)?.as_deref())?;
             let sum = checked_sum(before, delta)?;
             self.put(hash, key, encode_sum(sum));
         }
@@ -59,17 +59,6 @@ impl<B: StateRead> Overlay<B> {
         }
         if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
             shard.insert(hash, key, value);
-        }
-    }
-
-    /// The value of a key whose hash is known.
-    ///
-    /// # Errors
-    /// As [`StateRead::get`].
-    pub fn read(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.shards.get(shard_of(hash)).and_then(|shard| shard.get(hash, key)) {
-            Some(value) => Ok(value.clone()),
-            None => self.base.get(key),
         }
     }
 
@@ -89,6 +78,12 @@ impl<B: StateRead> Overlay<B> {
     #[must_use]
     pub fn into_changes(self) -> OverlayChanges {
         OverlayChanges(self.shards)
+    }
+
+    /// A copy of the changes, without the base.
+    #[must_use]
+    pub fn changes(&self) -> OverlayChanges {
+        OverlayChanges(self.shards.clone())
     }
 
     /// Puts other changes in place of the own ones.
@@ -133,7 +128,14 @@ pub struct OverlayChanges([KeyTable<Option<Value>>; SHARDS]);
 
 impl<B: StateRead> StateRead for Overlay<B> {
     fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        self.read(key_hash(key), key)
+        self.get_hashed(key_hash(key), key)
+    }
+
+    fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
+        match self.shards.get(shard_of(hash)).and_then(|shard| shard.get(hash, key)) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get_hashed(hash, key),
+        }
     }
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
@@ -148,6 +150,11 @@ pub struct OverlayShard<'o, B> {
 }
 
 impl<B: StateRead> OverlayShard<'_, B> {
+    /// Makes room for so many keys more.
+    pub fn reserve(&mut self, keys: usize) {
+        self.table.reserve(keys);
+    }
+
     /// Sets one value; the hash is that of the key.
     pub fn put(&mut self, hash: u64, key: StateKey, value: Option<Value>) {
         self.table.insert(hash, key, value);
@@ -161,7 +168,7 @@ impl<B: StateRead> OverlayShard<'_, B> {
         let known = self.table.get_mut(hash, &key);
         let before = match &known {
             Some(value) => decode_sum(&key, value.as_deref())?,
-            None => decode_sum(&key, self.base.get(&key)?.as_deref())?,
+            None => decode_sum(&key, self.base.get_hashed(hash, &key)?.as_deref())?,
         };
         let sum = checked_sum(before, delta)?;
         match known {

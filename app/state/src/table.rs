@@ -58,6 +58,11 @@ impl<V> KeyTable<V> {
         }
     }
 
+    /// Makes room for so many entries more.
+    pub fn reserve(&mut self, entries: usize) {
+        self.entries.reserve(entries, |e| e.hash);
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -63,6 +63,15 @@ pub trait StateRead {
     /// # Errors
     /// As [`StateRead::get`].
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError>;
+
+    /// The value at `key`, whose [`key_hash`](crate::key_hash) is known: for states that lie on each other and look keys up by it.
+    ///
+    /// # Errors
+    /// As [`StateRead::get`].
+    fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
+        let _ = hash;
+        self.get(key)
+    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for &T {
@@ -73,6 +82,10 @@ impl<T: StateRead + ?Sized> StateRead for &T {
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         (**self).range(range)
     }
+
+    fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
+        (**self).get_hashed(hash, key)
+    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for Arc<T> {
@@ -82,6 +95,10 @@ impl<T: StateRead + ?Sized> StateRead for Arc<T> {
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         (**self).range(range)
+    }
+
+    fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
+        (**self).get_hashed(hash, key)
     }
 }
 

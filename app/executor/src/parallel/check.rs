@@ -113,7 +113,7 @@ impl<B: StateRead> Walk<'_, B> {
         if let Some(seen) = self.now.get(hash, key) {
             return Ok(seen.value.clone());
         }
-        let value = self.state.read(hash, key)?;
+        let value = self.state.get_hashed(hash, key)?;
         self.now.insert(hash, key.clone(), Seen { value: value.clone(), changed: false });
         Ok(value)
     }

@@ -41,6 +41,7 @@ where
         }
     }
     let take = |shard: &mut OverlayShard<'_, B>, lists: Vec<Filed>| {
+        shard.reserve(lists.iter().fold(0, |sum: usize, list| sum.saturating_add(list.len())));
         for (hash, key, net) in lists.into_iter().flatten() {
             if any_shared && touched.is_shared(hash) {
                 continue;

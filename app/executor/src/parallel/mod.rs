@@ -171,21 +171,20 @@ impl BlockExecutor for Parallel {
             self.count(|stats| &mut stats.in_sequence, program.len());
             return Sequential.execute(state, program);
         }
-        let mut side_by_side = state.fork();
+        // What hooks have changed before the block: little.
+        let before = state.changes();
         let outputs = self.pool.install(|| {
-            let mut block = Block { executor: self, program, state: &mut side_by_side, outputs: Vec::new() };
+            let mut block = Block { executor: self, program, state, outputs: Vec::new() };
             block.outputs.resize_with(program.len(), || None);
             Ok::<_, AppError>(block.run()?.then_some(block.outputs))
         })?;
-        let outputs = outputs.and_then(|outputs| outputs.into_iter().collect::<Option<Vec<_>>>());
-        match outputs {
-            Some(outputs) => {
-                let changes = side_by_side.into_changes();
-                state.replace(changes);
-                Ok(outputs)
-            }
+        match outputs.and_then(|outputs| outputs.into_iter().collect::<Option<Vec<_>>>()) {
+            Some(outputs) => Ok(outputs),
             // Sums so large that the order of additions may matter, which side by side there is none of.
-            None => Sequential.execute(state, program),
+            None => {
+                state.replace(before);
+                Sequential.execute(state, program)
+            }
         }
     }
 }
@@ -258,9 +257,16 @@ impl<B: StateRead + Send + Sync, P: Program> Block<'_, B, P> {
         if merge::merge(self.state, &mut workers, &touched, shared)? == Merged::Ambiguous {
             return Ok(false);
         }
-        for record in workers.into_iter().flat_map(|worker| worker.records) {
-            if let Some(place) = self.outputs.get_mut(record.tx) {
-                *place = Some(record.executed.output);
+        // What was logged is let go by all threads: there is as much of it as there was work.
+        let outputs: Vec<Vec<(usize, P::Output)>> = workers
+            .into_par_iter()
+            .map(|worker| {
+                worker.records.into_iter().map(|record| (record.tx, record.executed.output)).collect()
+            })
+            .collect();
+        for (tx, output) in outputs.into_iter().flatten() {
+            if let Some(place) = self.outputs.get_mut(tx) {
+                *place = Some(output);
             }
         }
         self.executor.count(|stats| &mut stats.side_by_side, last.saturating_sub(first));

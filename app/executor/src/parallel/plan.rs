@@ -53,27 +53,39 @@ impl Plan {
         Self::order(program, first, groups, known)
     }
 
+    /// Puts dear groups first; equals stay in block order, which is that of their memory.
     fn order<P: Program>(program: &P, first: usize, mut groups: Groups, known: &Knowledge) -> Self {
         let len = groups.parent.len();
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); len];
+        let roots: Vec<usize> = (0..len).map(|index| groups.root(index)).collect();
         let mut costs = vec![0u64; len];
-        for index in 0..len {
-            let root = groups.root(index);
-            let tx = first.saturating_add(index);
-            if let (Some(group), Some(cost)) = (members.get_mut(root), costs.get_mut(root)) {
-                group.push(tx);
-                *cost = cost.saturating_add(known.cost(program.class(tx)));
+        for (index, root) in roots.iter().enumerate() {
+            if let Some(cost) = costs.get_mut(*root) {
+                *cost = cost.saturating_add(known.cost(program.class(first.saturating_add(index))));
             }
         }
         let whole = costs.iter().fold(0u64, |sum, cost| sum.saturating_add(*cost));
-        let mut order: Vec<(u64, Vec<usize>)> =
-            costs.into_iter().zip(members).filter(|(_, group)| !group.is_empty()).collect();
-        // Stable: equals stay in block order, which is that of their memory.
-        order.sort_by_key(|(cost, _)| std::cmp::Reverse(*cost));
-        let heaviest = order.first().and_then(|(cost, _)| cost.saturating_mul(100).checked_div(whole));
-        let mut plan = Self { heaviest: heaviest.unwrap_or_default(), ..Self::default() };
-        for (_, group) in order {
-            plan.txs.extend(group);
+        let dearest = costs.iter().copied().max().unwrap_or_default();
+        let cost_of = |root: &usize| costs.get(*root).copied().unwrap_or_default();
+        let mut order: Vec<usize> = (0..len).collect();
+        // By group, groups by cost; within a group in block order, because the sort is stable.
+        order.sort_by_key(|index| {
+            let root = roots.get(*index).copied().unwrap_or_default();
+            (std::cmp::Reverse(cost_of(&root)), root)
+        });
+        let mut plan = Self {
+            heaviest: dearest.saturating_mul(100).checked_div(whole).unwrap_or_default(),
+            ..Self::default()
+        };
+        let mut last = None;
+        for index in order {
+            let root = roots.get(index).copied();
+            if last.is_some() && last != root {
+                plan.ends.push(plan.txs.len());
+            }
+            last = root;
+            plan.txs.push(first.saturating_add(index));
+        }
+        if !plan.txs.is_empty() {
             plan.ends.push(plan.txs.len());
         }
         plan

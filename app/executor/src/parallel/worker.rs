@@ -14,6 +14,9 @@ use super::touched::{Touch, Touched};
 use super::{Pause, Point};
 use crate::{Executed, Program};
 
+/// The longest list that is searched for a key.
+const SHORT: usize = 16;
+
 /// A speculative run of one transaction.
 pub(crate) struct Record<T> {
     /// Its place in the block.
@@ -121,25 +124,53 @@ impl<T> Worker<T> {
             executed.log.ranges.clear();
         }
         shared.pause.at(Point::BeforeTouch, tx);
-        let hashes = self.touch(shared.touched, group, &executed.log, &executed.changes);
+        let hashes = self.note(shared.touched, group, &executed.log, &executed.changes);
         self.records.push(Record { tx, group, executed, hashes });
         true
     }
 
     /// Notes every key of a run, before anybody may rely on it.
-    fn touch(&mut self, touched: &Touched, group: u32, log: &AccessLog, changes: &Changes) -> Range<usize> {
+    fn note(&mut self, touched: &Touched, group: u32, log: &AccessLog, changes: &Changes) -> Range<usize> {
         let start = self.hashes.len();
-        let mut note = |key: &StateKey, touch| {
+        // What is written was read as a rule, and what is taken was looked at: one key, hashed and noted once.
+        let Self { hashes, moved, .. } = self;
+        for (key, _) in &log.reads {
             let hash = key_hash(key);
+            let touch = if changes.writes.get(key).is_some() { Touch::Change } else { Touch::Read };
             touched.touch(hash, touch, group);
-            self.hashes.push(hash);
+            hashes.push(hash);
+        }
+        for check in &log.bounds {
+            let hash = key_hash(&check.key);
+            touched.touch(hash, Touch::Change, group);
+            hashes.push(hash);
+        }
+        let bounds = start.saturating_add(log.reads.len());
+        // Looked for in short lists only: whoever touches thousands of keys has them hashed twice.
+        let among = |count: usize, at: Option<usize>, first: usize| {
+            at.filter(|_| count <= SHORT).map(|index| first.saturating_add(index))
         };
-        log.reads.iter().for_each(|(key, _)| note(key, Touch::Read));
-        log.bounds.iter().for_each(|check| note(&check.key, Touch::Change));
-        changes.writes.keys().for_each(|key| note(key, Touch::Change));
+        for key in changes.writes.keys() {
+            let read =
+                among(log.reads.len(), log.reads.keys().take(SHORT).position(|read| read == key), start);
+            let hash = read.and_then(|place| hashes.get(place).copied()).unwrap_or_else(|| {
+                let hash = key_hash(key);
+                touched.touch(hash, Touch::Change, group);
+                hash
+            });
+            hashes.push(hash);
+        }
         for (key, delta) in &changes.deltas {
-            note(key, Touch::Add);
-            self.moved = self.moved.saturating_add(delta.unsigned_abs());
+            *moved = moved.saturating_add(delta.unsigned_abs());
+            let checks = log.bounds.iter().take(SHORT);
+            let bound =
+                among(log.bounds.len(), checks.map(|check| &check.key).position(|k| k == key), bounds);
+            let hash = bound.and_then(|place| hashes.get(place).copied()).unwrap_or_else(|| {
+                let hash = key_hash(key);
+                touched.touch(hash, Touch::Add, group);
+                hash
+            });
+            hashes.push(hash);
         }
         self.scanned |= !log.ranges.is_empty();
         start..self.hashes.len()

@@ -325,7 +325,7 @@ impl Application for App {
             let block = self
                 .next_block(request.height, request.time.as_ref(), chain_id)
                 .unwrap_or_else(|e| halt("a proposal cannot be made", e));
-            self.inner.runtime.propose(state, &block, waiting, max_bytes)
+            self.inner.runtime.propose(&self.inner.executor, state, &block, waiting, max_bytes)
         });
         let txs = txs.unwrap_or_else(|e| halt("a proposal cannot be made", e));
         ResponsePrepareProposal { txs: txs.into_iter().map(Into::into).collect() }
@@ -334,7 +334,7 @@ impl Application for App {
     fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
         let accepted = self.with_base(|state, chain_id| {
             match self.next_block(request.height, request.time.as_ref(), chain_id) {
-                Ok(block) => self.inner.runtime.accept(state, &block, &request.txs),
+                Ok(block) => self.inner.runtime.accept(&self.inner.executor, state, &block, &request.txs),
                 Err(_) => Ok(false),
             }
         });

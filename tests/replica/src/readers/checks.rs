@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use agora_executor::Sequential;
 use agora_framework::BlockInfo;
 use agora_proto::cosmos::bank::v1beta1 as bank;
 use agora_runtime::{CheckKind, CheckState};
@@ -158,9 +159,9 @@ fn transactions(shared: &Shared, rng: &mut Rng) -> Result<()> {
     let check = Mutex::new(CheckState::new(Arc::new(snapshot.clone()), head.clone()));
     shared.runtime.check(&head.chain_id, bytes, CheckKind::New, || check.lock())?;
     let block = BlockInfo { height: head.height + 1, time: known.time.max(head.time), ..head };
-    let chosen = shared.runtime.propose(&snapshot, &block, known.txs.clone(), 1 << 20)?;
+    let chosen = shared.runtime.propose(&Sequential, &snapshot, &block, known.txs.clone(), 1 << 20)?;
     ensure!(
-        shared.runtime.accept(&snapshot, &block, &chosen)?,
+        shared.runtime.accept(&Sequential, &snapshot, &block, &chosen)?,
         "a proposal made from height {} is not accepted there",
         snapshot.height()
     );
