@@ -11,7 +11,8 @@ use agora_state::{StateKey, Value};
 use parking_lot::RwLock;
 
 const SHARDS: usize = 64;
-const ENTRY_OVERHEAD: usize = 96;
+/// Bytes of memory an entry takes beside its key and its value, about.
+pub(crate) const ENTRY_OVERHEAD: usize = 96;
 
 #[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
 type Entries = HashMap<StateKey, (u64, Option<Value>)>;

@@ -13,6 +13,7 @@ use crate::inner::{Committed, Head, Inner};
 use crate::keys;
 use crate::memory::BYTES_PER_KEY;
 use crate::planted::persist;
+use crate::snapshot::Snapshot;
 use crate::tree::{Change, Hash};
 use crate::trees::Trees;
 
@@ -73,13 +74,22 @@ impl std::fmt::Debug for Staged {
 }
 
 /// Computes what the block `changes` at `height` leads to. See [`crate::Store::stage`].
-pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
+pub(crate) fn stage(
+    inner: &Arc<Inner>,
+    view: Option<&Snapshot>,
+    height: u64,
+    changes: WriteSet,
+) -> Result<Staged, StoreError> {
     inner.check_usable()?;
     for (key, value) in &changes {
         check(inner, key, value.as_ref())?;
     }
-    let (snapshot, base) = inner.snapshot(None)?;
+    let (snapshot, base) = inner.snapshot(None, None)?;
     check_height(&base, height)?;
+    let view = view.unwrap_or(&snapshot);
+    if !view.is_of(inner, base.height()) {
+        return Err(StoreError::Stale { height });
+    }
     let (trees, count) = (&base.trees, changes.len() as u64);
     let leaves = count.saturating_mul(BYTES_PER_KEY);
     inner.memory.check_block(trees.keys(), trees.bytes(), trees.bytes_for(count).saturating_add(leaves))?;
@@ -88,7 +98,7 @@ pub(crate) fn stage(inner: &Arc<Inner>, height: u64, changes: WriteSet) -> Resul
     }
     let changes: Vec<(StateKey, Option<Value>)> = changes.into_iter().collect();
     let addresses: Vec<&StateKey> = changes.iter().map(|(key, _)| key).collect();
-    let before = snapshot.get_many(&addresses)?;
+    let before = view.get_many(&addresses)?;
     let changes: Vec<Effect> = changes
         .into_iter()
         .zip(before)

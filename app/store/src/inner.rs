@@ -13,6 +13,7 @@ use crate::cache::Cache;
 use crate::checkpoint::Checkpoints;
 use crate::error::StoreError;
 use crate::memory::MemoryLimit;
+use crate::reads::Reads;
 use crate::snapshot::Snapshot;
 use crate::tree::Hash;
 use crate::trees::Trees;
@@ -153,10 +154,11 @@ impl Inner {
         self.epoch.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// A snapshot of `height`, or of the head.
+    /// A snapshot of `height`, or of the head, which remembers in `reads` what it reads.
     pub(crate) fn snapshot(
         self: &Arc<Self>,
         height: Option<u64>,
+        reads: Option<Reads>,
     ) -> Result<(Snapshot, Arc<Head>), StateError> {
         let mut pins = self.pins.lock();
         let head = self.head();
@@ -170,7 +172,7 @@ impl Inner {
             let count = pins.heights.entry(height).or_default();
             *count = count.saturating_add(1);
         }
-        Ok((Snapshot::pinned(self.clone(), height, self.epoch(), empty), head))
+        Ok((Snapshot::pinned(self.clone(), height, self.epoch(), (empty, reads)), head))
     }
 
     pub(crate) fn unpin(&self, height: u64) {

@@ -39,6 +39,7 @@ mod options;
 mod planted;
 mod proof;
 mod prune;
+mod reads;
 mod rollback;
 mod snapshot;
 mod store;

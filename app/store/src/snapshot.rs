@@ -9,9 +9,13 @@ use crate::backend::Column;
 use crate::history::{self, Merge};
 use crate::inner::Inner;
 use crate::keys;
+use crate::reads::Reads;
 
 /// From this many keys on, looking them up is worth more than one thread.
 const PARALLEL_FROM: usize = 1024;
+
+/// Keys a thread then takes at a time.
+const TOGETHER: usize = 256;
 
 /// The state of one height, whatever is committed meanwhile. Cheap to clone; readers never wait for a commit.
 ///
@@ -28,6 +32,8 @@ struct Pin {
     epoch: u64,
     /// Before genesis there is nothing to read, also after the first block.
     empty: bool,
+    /// What was read from the disk, where that is remembered.
+    reads: Option<Reads>,
 }
 
 impl Drop for Pin {
@@ -44,8 +50,30 @@ impl std::fmt::Debug for Snapshot {
 
 impl Snapshot {
     /// The caller has pinned `height` already.
-    pub(crate) fn pinned(inner: Arc<Inner>, height: u64, epoch: u64, empty: bool) -> Self {
-        Self { pin: Arc::new(Pin { inner, height, epoch, empty }) }
+    pub(crate) fn pinned(
+        inner: Arc<Inner>,
+        height: u64,
+        epoch: u64,
+        (empty, reads): (bool, Option<Reads>),
+    ) -> Self {
+        Self { pin: Arc::new(Pin { inner, height, epoch, empty, reads }) }
+    }
+
+    /// Whether it is a view of this height of this store that no rollback has made invalid.
+    pub(crate) fn is_of(&self, inner: &Arc<Inner>, height: u64) -> bool {
+        Arc::ptr_eq(&self.pin.inner, inner) && self.pin.height == height && self.still_valid().is_ok()
+    }
+
+    /// Whether the value was read from the disk and is remembered.
+    #[cfg(test)]
+    pub(crate) fn remembers(&self, key: &StateKey) -> bool {
+        self.pin.reads.as_ref().is_some_and(|reads| reads.get(key).is_some())
+    }
+
+    /// The value, if it is in memory.
+    fn known(&self, key: &StateKey) -> Option<Option<Value>> {
+        let cached = self.pin.inner.cache.get(key, self.pin.height);
+        cached.or_else(|| self.pin.reads.as_ref()?.get(key))
     }
 
     /// The height read; 0 before genesis.
@@ -63,19 +91,23 @@ impl Snapshot {
         if self.pin.empty {
             return Ok(vec![None; keys.len()]);
         }
-        let cached = |key: &&StateKey| inner.cache.get(key, height);
         let known: Vec<Option<Option<Value>>> = if keys.len() >= PARALLEL_FROM {
-            keys.par_iter().with_min_len(PARALLEL_FROM / 4).map(cached).collect()
+            keys.par_iter().with_min_len(TOGETHER).map(|key| self.known(key)).collect()
         } else {
-            keys.iter().map(cached).collect()
+            keys.iter().map(|key| self.known(key)).collect()
         };
         let missed = keys.iter().zip(&known).enumerate().filter(|(_, (_, value))| value.is_none());
         let (indices, wanted): (Vec<usize>, Vec<Vec<u8>>) =
             missed.map(|(index, (key, _))| (index, keys::latest(key.store, key.space, &key.key))).unzip();
         let mut values: Vec<Option<Value>> = known.into_iter().map(Option::flatten).collect();
-        let found = inner.backend.get_many(Column::Latest, &wanted)?;
+        let read = |keys| inner.backend.get_many(Column::Latest, keys);
+        let found: Vec<Vec<Option<Value>>> = if wanted.len() >= PARALLEL_FROM {
+            wanted.par_chunks(TOGETHER).map(read).collect::<Result<_, _>>()?
+        } else {
+            vec![read(&wanted)?]
+        };
         let changed = inner.written_beyond(height);
-        for ((index, key), latest) in indices.into_iter().zip(wanted).zip(found) {
+        for ((index, key), latest) in indices.into_iter().zip(wanted).zip(found.into_iter().flatten()) {
             let value = if changed { history::value_at(inner, &key, height, latest)? } else { latest };
             if let Some(slot) = values.get_mut(index) {
                 *slot = value;
@@ -100,17 +132,21 @@ impl StateRead for Snapshot {
         if self.pin.empty {
             return Ok(None);
         }
-        let value = match inner.cache.get(key, height) {
+        let value = match self.known(key) {
             Some(value) => value,
             None => {
                 let bytes = keys::latest(key.store, key.space, &key.key);
                 let latest = inner.backend.get(Column::Latest, &bytes)?;
                 // The order matters: `latest` first, then whether anything was written since.
-                if inner.written_beyond(height) {
+                let value = if inner.written_beyond(height) {
                     history::value_at(inner, &bytes, height, latest)?
                 } else {
                     latest
+                };
+                if let Some(reads) = &self.pin.reads {
+                    reads.put(key, value.clone());
                 }
+                value
             }
         };
         self.still_valid()?;

@@ -16,6 +16,7 @@ use crate::open;
 use crate::options::Options;
 use crate::proof::{self, Proof};
 use crate::prune;
+use crate::reads::Reads;
 use crate::rollback::{self, Undo};
 use crate::snapshot::Snapshot;
 use crate::tree::Hash;
@@ -95,7 +96,24 @@ impl Store {
     /// A height that is not the next one, a store that is not declared, a key or value of a size that is not allowed, or the
     /// disk fails.
     pub fn stage(&self, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
-        commit::stage(&self.inner, height, changes)
+        commit::stage(&self.inner, None, height, changes)
+    }
+
+    /// As [`Store::stage`], for a block that was executed on `view`: what its execution has read is not read again.
+    ///
+    /// # Errors
+    /// As [`Store::stage`], and [`StoreError::Stale`] when `view` is not a view of the head.
+    pub fn stage_on(&self, view: &Snapshot, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
+        commit::stage(&self.inner, Some(view), height, changes)
+    }
+
+    /// The state of the head, to execute the next block on: what it reads from the disk it remembers, up to 64 MiB, for
+    /// [`Store::stage_on`]. It is for one execution; queries take a [`Store::snapshot`].
+    ///
+    /// # Errors
+    /// As [`Store::snapshot`].
+    pub fn execution_view(&self) -> Result<Snapshot, StateError> {
+        self.inner.snapshot(None, Some(Reads::default())).map(|(snapshot, _)| snapshot)
     }
 
     /// Makes a staged block durable, then visible. When this returns, the height survives loss of power.
@@ -111,7 +129,7 @@ impl Store {
     /// # Errors
     /// [`StateError::UnknownHeight`] with the heights there are.
     pub fn snapshot(&self, height: Option<u64>) -> Result<Snapshot, StateError> {
-        self.inner.snapshot(height).map(|(snapshot, _)| snapshot)
+        self.inner.snapshot(height, None).map(|(snapshot, _)| snapshot)
     }
 
     /// The value at `key` at `height` (or at the head), or its absence, with its proof.
@@ -126,7 +144,7 @@ impl Store {
         if key.space != Space::Tree || key.key.is_empty() {
             return Err(StoreError::NotProvable(format!("{key:?}")));
         }
-        let (snapshot, head) = self.inner.snapshot(height)?;
+        let (snapshot, head) = self.inner.snapshot(height, None)?;
         let height = snapshot.height();
         if head.committed.is_none() {
             return Err(StateError::UnknownHeight { height, earliest: 0, latest: 0 }.into());

@@ -179,7 +179,11 @@ impl Chain {
     /// What would stop a node.
     pub fn execute(&mut self, time: u64, txs: &[Vec<u8>]) -> Result<Block> {
         let block = BlockInfo { chain_id: self.head.chain_id.clone(), height: self.head.height + 1, time };
-        let state = self.state()?;
+        let view = Arc::new(self.store.execution_view()?);
+        let state: SharedState = match &self.genesis {
+            Some(genesis) => genesis.clone(),
+            None => view.clone(),
+        };
         let mut outcome = match &self.stale_cache {
             Some(cache) => {
                 let cached = Cached { cache, state: &*state };
@@ -198,7 +202,7 @@ impl Chain {
         if let Some(cache) = &self.stale_cache {
             cache.evict_before_commit(&writes);
         }
-        let committed = self.store.commit(self.store.stage(block.height, writes)?)?;
+        let committed = self.store.commit(self.store.stage_on(&view, block.height, writes)?)?;
         self.genesis = None;
         self.head = block;
         let hashes = BlockHashes {

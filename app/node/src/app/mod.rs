@@ -159,18 +159,26 @@ impl App {
         Ok(self.inner.store.snapshot(height)?)
     }
 
-    /// Runs `body` on the state a new block builds on: the head, or genesis.
+    /// Runs `body` on the state a new block builds on.
     fn with_base<T>(
         &self,
         body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        self.with_view(&self.snapshot(None)?, body)
+    }
+
+    /// The same with the head as `view` shows it; before the first block it is genesis all the same.
+    fn with_view<T>(
+        &self,
+        view: &Snapshot,
+        body: impl FnOnce(&dyn StateRead, &str) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let genesis = self.inner.genesis.read().clone();
         match genesis {
             Some(genesis) if self.inner.store.latest().is_none() => body(&*genesis, &genesis.chain_id),
             _ => {
-                let snapshot = self.snapshot(None)?;
-                let chain_id = self.inner.runtime.head(&snapshot)?.chain_id;
-                body(&snapshot, &chain_id)
+                let chain_id = self.inner.runtime.head(view)?.chain_id;
+                body(view, &chain_id)
             }
         }
     }
@@ -210,8 +218,10 @@ impl App {
     fn execute_block(&self, request: RequestFinalizeBlock) -> Result<ResponseFinalizeBlock, String> {
         let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
         let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
+        // What execution reads, staging does not read again.
+        let view = self.inner.store.execution_view().map_err(|e| e.to_string())?;
         let (block, mut outcome) = self
-            .with_base(|state, chain_id| {
+            .with_view(&view, |state, chain_id| {
                 let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
                 let outcome =
                     self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
@@ -233,7 +243,7 @@ impl App {
             all.extend(writes);
             writes = all;
         }
-        let staged = self.inner.store.stage(height, writes).map_err(|e| e.to_string())?;
+        let staged = self.inner.store.stage_on(&view, height, writes).map_err(|e| e.to_string())?;
         let app_hash = staged.app_hash().to_vec();
         *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs });
         Ok(ResponseFinalizeBlock {

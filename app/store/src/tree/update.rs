@@ -11,7 +11,7 @@ use super::maker::Maker;
 use super::{Edge, Hash, Tree, bit};
 
 /// From this many changes on, the two halves of a subtree are worth a thread each.
-const PARALLEL_FROM: usize = 256;
+const PARALLEL_FROM: usize = 128;
 
 /// From this many changes on, sorting them is worth more than one thread.
 const PARALLEL_SORT_FROM: usize = 1 << 12;

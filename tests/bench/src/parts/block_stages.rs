@@ -78,7 +78,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
 /// by another runtime, which has yet to check; and by the first again, which knows the verdicts. The second less the
 /// third is what the checks take. The first less the checks and decoding is what the rest takes, reading included.
 fn stages(chain: &Chain, txs: &[Vec<u8>], rounds: &mut Rounds) -> anyhow::Result<WriteSet> {
-    let (block, state) = (chain.next_block(), chain.store.snapshot(None)?);
+    let (block, state) = (chain.next_block(), chain.store.execution_view()?);
     let finalize = |runtime: &Runtime| {
         runtime
             .finalize(&Sequential, &state, &block, txs)
@@ -95,7 +95,7 @@ fn stages(chain: &Chain, txs: &[Vec<u8>], rounds: &mut Rounds) -> anyhow::Result
         outcome.writes == unchecked.writes && outcome.writes == checked.writes,
         "two executions of one block differ"
     );
-    let staged = rounds.time("root", || chain.store.stage(block.height, outcome.writes))?;
+    let staged = rounds.time("root", || chain.store.stage_on(&state, block.height, outcome.writes))?;
     rounds.time("persist", || chain.store.commit(staged))?;
     let verify = rounds.last("unchecked") - rounds.last("checked");
     rounds.add("verify", verify);

@@ -3,18 +3,20 @@
 use std::path::Path;
 use std::process::Command;
 
+use agora_state::{StateKey, StateRead};
 use agora_store::{Options, Store};
 use anyhow::{Context, ensure};
 use rand::rngs::StdRng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::state_commit::{changes, commit, floor_of, full_tree};
+use super::state_commit::{changes, floor_of, full_tree};
 use crate::cli::Setting;
 use crate::report::{Report, Table, progress};
 use crate::rounds::{Rounds, median, timed};
 use crate::sha_floor::{Hashing, Paths};
 use crate::summary::{Figure, shown};
-use crate::workload::{self, KEY_LEN, VALUE_LEN};
+use crate::workload::{self, KEY_LEN, Update, VALUE_LEN};
 use crate::{folder, machine};
 
 /// What opening a store took, told by a process that did nothing else.
@@ -83,7 +85,7 @@ fn measure(setting: &Setting, accounts: u64, updates: usize, rounds: usize) -> a
         let block = workload::updates(&mut rng, accounts, updates);
         let floor = floor_of(&paths, &block);
         let mut this = Rounds::default();
-        commit(&store, &block, &mut this)?;
+        commit_read(&store, &block, &mut this)?;
         tree = this.time("tree", || tree.update(&changes(&block)));
         this.time("floor", || floor.run());
         hashes += floor.count();
@@ -110,6 +112,19 @@ fn measure(setting: &Setting, accounts: u64, updates: usize, rounds: usize) -> a
         grown_per_update,
         written_per_update,
     })
+}
+
+/// Commits a block that was executed: `read` is what execution takes for the values that are overwritten, on all threads; then `root` and `durable` and their sum `both`, and `all` is the sum of everything.
+fn commit_read(store: &Store, block: &[Update], rounds: &mut Rounds) -> anyhow::Result<()> {
+    let (height, writes, view) =
+        (workload::next_height(store), workload::writes(block), store.execution_view()?);
+    let keys: Vec<StateKey> = writes.keys().cloned().collect();
+    rounds.time("read", || keys.par_iter().with_min_len(64).try_for_each(|key| view.get(key).map(|_| ())))?;
+    let staged = rounds.time("root", || store.stage_on(&view, height, writes))?;
+    rounds.time("durable", || store.commit(staged))?;
+    rounds.sum("both", &["root", "durable"]);
+    rounds.sum("all", &["read", "both"]);
+    Ok(())
 }
 
 /// Bytes of the trees for each key after so many blocks that all heights kept for proofs are in memory.
@@ -166,7 +181,15 @@ fn report(all: &[Measured], rounds: usize) -> anyhow::Result<Report> {
     let vs_floor = |m: &Measured| m.rounds.ratio("tree", "floor").median;
     let mut costs = Table::new(
         "Cost of an update, against that of the first row",
-        &["keys", "log n", "hashes needed", "root", "root and commit", "root against its hashes"],
+        &[
+            "keys",
+            "log n",
+            "hashes needed",
+            "root",
+            "root and commit",
+            "with reading",
+            "root against its hashes",
+        ],
     );
     let mut sizes = Table::new(
         "Memory and disk, in bytes",
@@ -191,6 +214,7 @@ fn report(all: &[Measured], rounds: usize) -> anyhow::Result<Report> {
             format!("{} ({})", times(needed(m)), shown(m.hashes_per_update)),
             times(relative(m, "tree")),
             times(relative(m, "both")),
+            times(relative(m, "all")),
             times(vs_floor(m)),
         ]);
         sizes.row([
@@ -210,8 +234,8 @@ fn report(all: &[Measured], rounds: usize) -> anyhow::Result<Report> {
         ]);
         let ms = |name| m.rounds.median(name) * 1e3;
         report.times.push(format!(
-            "{} keys: root {:.1} ms, staging {:.1} ms, durable commit {:.1} ms; open {:.2} s, from a checkpoint {:.2} s",
-            m.accounts, ms("tree"), ms("root"), ms("durable"), m.rebuilt.seconds, m.from_checkpoint.seconds
+            "{} keys: root {:.1} ms, reading {:.1} ms, staging {:.1} ms, durable commit {:.1} ms; open {:.2} s, from a checkpoint {:.2} s",
+            m.accounts, ms("tree"), ms("read"), ms("root"), ms("durable"), m.rebuilt.seconds, m.from_checkpoint.seconds
         ));
     }
     report.tables = vec![costs, sizes, starts];
@@ -231,6 +255,12 @@ fn report(all: &[Measured], rounds: usize) -> anyhow::Result<Report> {
             "x",
         )
         .bars(1.0, 1.25),
+        figure(
+            "read_commit_growth_vs_hashes",
+            "the same with what execution takes to read the values",
+            relative(last, "all") / needed(last),
+            "x",
+        ),
         figure("memory_bytes_per_key", "memory of the trees", last.bytes_per_key(), "bytes/key")
             .bars(170.0, 255.0),
         figure(
