@@ -45,6 +45,7 @@ mod snapshot;
 mod store;
 pub mod tree;
 mod trees;
+mod tuning;
 
 pub use backend::MemoryBackend;
 #[cfg(feature = "rocksdb")]
@@ -60,3 +61,4 @@ pub use options::{Location, Options, Progress, ProgressFn, Pruning};
 pub use proof::{PROOF_TYPE, Proof, ProofOp, proof_spec};
 pub use snapshot::Snapshot;
 pub use store::Store;
+pub use tuning::Tuning;

@@ -27,7 +27,7 @@ const REBUILD_BATCH: usize = 1 << 19;
 pub(crate) fn open(options: &Options) -> Result<Arc<Inner>, StoreError> {
     let backend: Box<dyn Backend> = match &options.location {
         #[cfg(feature = "rocksdb")]
-        Location::Disk(path) => Box::new(crate::backend::RocksBackend::open(path)?),
+        Location::Disk(path) => Box::new(crate::backend::RocksBackend::open(path, &options.tuning)?),
         Location::Memory(memory) => Box::new(memory.clone()),
     };
     let mut stores = options.stores.clone();

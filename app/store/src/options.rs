@@ -9,6 +9,7 @@ use agora_state::StoreId;
 use crate::backend::MemoryBackend;
 use crate::checkpoint::Checkpoints;
 use crate::memory;
+use crate::tuning::Tuning;
 
 /// How many past heights stay readable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub struct Options {
     pub tree_memory: Option<u64>,
     /// Whether history is removed by a thread of the store; otherwise [`crate::Store::prune_step`] is called.
     pub background_pruning: bool,
+    /// How RocksDB works; no result depends on it.
+    pub tuning: Tuning,
 }
 
 impl Options {
@@ -96,6 +99,7 @@ impl Options {
             checkpoint_every: Some(500_000),
             tree_memory: memory::share_of_machine(),
             background_pruning: true,
+            tuning: Tuning::default(),
         }
     }
 
@@ -143,6 +147,7 @@ impl std::fmt::Debug for Options {
             .field("pruning", &self.pruning)
             .field("proofs", &self.proofs)
             .field("cache_bytes", &self.cache_bytes)
+            .field("tuning", &self.tuning)
             .finish_non_exhaustive()
     }
 }

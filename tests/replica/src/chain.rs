@@ -57,7 +57,10 @@ fn machine(plant: Option<Plant>, options: &Options) -> Result<Runtime> {
     let mut modules = agora_runtime::modules();
     modules.push(Arc::new(Steward));
     if let Some(plant) = plant {
-        modules.push(Arc::new(Planted::new(plant, format!("{:?} {}", options.pruning, options.cache_bytes))));
+        modules.push(Arc::new(Planted::new(
+            plant,
+            format!("{:?} {} {:?}", options.pruning, options.cache_bytes, options.tuning),
+        )));
     }
     Ok(Runtime::new(modules)?)
 }

@@ -5,13 +5,14 @@
 
 mod surroundings;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use agora_replica::{BlockHashes, Settings, Summary, run};
-use agora_store::{Options, Pruning};
+use agora_store::{Options, Pruning, Tuning};
 use anyhow::Result;
 use surroundings::{Surroundings, debug_program};
 
@@ -111,6 +112,22 @@ fn a_debug_build_gives_the_same_chain() {
     same_in(&Surroundings::plain().program(debug_program()));
 }
 
+/// Tables as they are, written and read by one thread, and never in memory.
+const UNCOMPRESSED: Tuning = Tuning {
+    write_buffer_bytes: 1 << 20,
+    log_bytes: 4 << 20,
+    block_cache_bytes: 0,
+    compression: false,
+    background_jobs: 1,
+};
+
+/// How many tables and logs a database in this folder has begun: each has a number.
+fn files_begun(folder: &Path) -> u64 {
+    let names = std::fs::read_dir(folder.join("db")).expect("a database");
+    let number = |name: &str| name.split_once('.').and_then(|(number, _)| number.parse().ok());
+    names.flatten().filter_map(|entry| number(&entry.file_name().to_string_lossy())).max().unwrap_or(0)
+}
+
 #[test]
 fn a_database_without_cache_and_history_gives_the_same_chain() {
     let summaries = same_with(|settings, folder| {
@@ -118,6 +135,7 @@ fn a_database_without_cache_and_history_gives_the_same_chain() {
             cache_bytes: 0,
             pruning: Pruning::Everything,
             proofs: 2,
+            tuning: UNCOMPRESSED,
             ..Options::disk(folder, Vec::new())
         };
     });
@@ -131,11 +149,25 @@ fn a_database_that_keeps_everything_and_is_often_closed_gives_the_same_chain() {
             cache_bytes: 1 << 16,
             pruning: Pruning::Nothing,
             background_pruning: false,
+            tuning: Tuning { compression: true, background_jobs: 4, ..UNCOMPRESSED },
             ..Options::disk(folder, Vec::new())
         };
         settings.restart_every = 97;
     });
     assert!(!summaries.is_empty());
+}
+
+#[test]
+fn a_database_that_merges_its_tables_all_the_time_gives_the_same_chain() {
+    let folders = RefCell::new(Vec::new());
+    same_with(|settings, folder| {
+        // A folder of its own, which is looked at afterwards.
+        let own = tempfile::tempdir_in(folder.parent().expect("a folder")).expect("a folder");
+        settings.options = Options { tuning: Tuning::tiny(), ..Options::disk(own.path(), Vec::new()) };
+        folders.borrow_mut().push(own);
+    });
+    let begun = folders.borrow().iter().map(|folder| files_begun(folder.path())).min().unwrap_or(0);
+    assert!(begun > BLOCKS / 20, "only {begun} files were begun: the settings do nothing");
 }
 
 /// What readers must have done in so many blocks for the run to count.

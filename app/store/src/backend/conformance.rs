@@ -7,6 +7,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::{Backend, Batch, Column, Cursor, Durability, MemoryBackend};
+#[cfg(feature = "rocksdb")]
+use crate::tuning::Tuning;
 
 fn put(backend: &dyn Backend, column: Column, entries: &[(&[u8], &[u8])]) {
     let mut batch = Batch::default();
@@ -162,11 +164,11 @@ fn a_fork_of_the_backend_in_memory_goes_its_own_way() {
 #[test]
 fn rocksdb_conforms_and_keeps_its_bytes_when_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = super::RocksBackend::open(folder.path()).unwrap();
+    let backend = super::RocksBackend::open(folder.path(), &Tuning::default()).unwrap();
     conforms(&backend);
     put(&backend, Column::Meta, &[(b"kept", b"1")]);
     drop(backend);
-    let backend = super::RocksBackend::open(folder.path()).unwrap();
+    let backend = super::RocksBackend::open(folder.path(), &Tuning::default()).unwrap();
     assert_eq!(backend.get(Column::Meta, b"kept").unwrap().as_deref(), Some(b"1".as_slice()));
 }
 
@@ -174,8 +176,8 @@ fn rocksdb_conforms_and_keeps_its_bytes_when_opened_again() {
 #[test]
 fn a_database_in_use_says_who_uses_it() {
     let folder = tempfile::tempdir().unwrap();
-    let _backend = super::RocksBackend::open(folder.path()).unwrap();
-    let error = super::RocksBackend::open(folder.path()).unwrap_err();
+    let _backend = super::RocksBackend::open(folder.path(), &Tuning::default()).unwrap();
+    let error = super::RocksBackend::open(folder.path(), &Tuning::default()).unwrap_err();
     assert!(
         matches!(&error, crate::StoreError::Locked { holder, .. } if holder == "this process"),
         "{error}"

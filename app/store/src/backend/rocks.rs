@@ -11,9 +11,8 @@ use rocksdb::{
 use super::{Backend, Batch, Column, Cursor, Durability};
 use crate::error::StoreError;
 use crate::planted::planted;
+use crate::tuning::Tuning;
 
-const BLOCK_CACHE_BYTES: usize = 64 << 20;
-const WRITE_BUFFER_BYTES: usize = 64 << 20;
 const BLOOM_BITS: f64 = 10.0;
 
 /// A backend on RocksDB, in the folder `db` below the path given; the process that holds it is named in `holder`.
@@ -33,13 +32,13 @@ impl RocksBackend {
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another process has it open; [`StoreError::Backend`] otherwise.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, tuning: &Tuning) -> Result<Self, StoreError> {
         std::fs::create_dir_all(path)
             .map_err(|e| StoreError::Backend(format!("cannot make the folder {}: {e}", path.display())))?;
         check_logs(path)?;
-        let families =
-            Column::ALL.map(|column| ColumnFamilyDescriptor::new(column.name(), family_options(column)));
-        let db = DB::open_cf_descriptors(&database_options(), path.join("db"), families)
+        let families = Column::ALL
+            .map(|column| ColumnFamilyDescriptor::new(column.name(), family_options(column, tuning)));
+        let db = DB::open_cf_descriptors(&database_options(tuning), path.join("db"), families)
             .map_err(|e| opening_failed(path, &e))?;
         sync_names(path).map_err(|e| {
             StoreError::Backend(format!("cannot bring the folder {} to the disk: {e}", path.display()))
@@ -80,24 +79,22 @@ fn sync_names(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn database_options() -> Options {
+fn database_options(tuning: &Tuning) -> Options {
     let mut options = Options::default();
     options.create_if_missing(true);
     options.create_missing_column_families(true);
-    options.set_max_background_jobs(2);
+    options.set_max_background_jobs(tuning.background_jobs.max(1).into());
     options.set_keep_log_file_num(4);
-    options.set_max_total_wal_size(256 << 20);
+    options.set_max_total_wal_size(tuning.log_bytes);
     options.set_bytes_per_sync(1 << 20);
     // One thread writes, in the order of keys. The memtable remembers where it inserted last only without concurrency.
     options.set_allow_concurrent_memtable_write(false);
-    #[cfg(all(test, target_os = "linux"))]
-    crate::faults::small_database(&mut options);
     options
 }
 
-fn family_options(column: Column) -> Options {
+fn family_options(column: Column, tuning: &Tuning) -> Options {
     let mut table = BlockBasedOptions::default();
-    table.set_block_cache(&Cache::new_lru_cache(BLOCK_CACHE_BYTES));
+    table.set_block_cache(&Cache::new_lru_cache(tuning.block_cache_bytes));
     table.set_format_version(5);
     if column == Column::Latest {
         // A transfer to a new account asks for what is absent.
@@ -105,10 +102,12 @@ fn family_options(column: Column) -> Options {
     }
     let mut options = Options::default();
     options.set_block_based_table_factory(&table);
-    options.set_compression_type(DBCompressionType::Lz4);
-    options.set_write_buffer_size(WRITE_BUFFER_BYTES);
-    #[cfg(all(test, target_os = "linux"))]
-    crate::faults::small_database(&mut options);
+    options.set_compression_type(if tuning.compression {
+        DBCompressionType::Lz4
+    } else {
+        DBCompressionType::None
+    });
+    options.set_write_buffer_size(tuning.write_buffer_bytes);
     options
 }
 

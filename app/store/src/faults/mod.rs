@@ -26,8 +26,6 @@ mod rot;
 mod verify;
 mod worker;
 
-pub(crate) use worker::small_database;
-
 /// `short` in every run, `long` when asked for.
 fn times(short: usize, long: usize) -> usize {
     if std::env::var("AGORA_FAULTS").is_ok_and(|text| text == "long") { long } else { short }

@@ -12,7 +12,7 @@ use super::verify::{Fault, copy, verify};
 use super::worker::Settings;
 use super::{each, scratch, seed, times};
 use crate::planted::plant;
-use crate::{Backend, Batch, Column, Durability, RocksBackend, StoreError, keys};
+use crate::{Backend, Batch, Column, Durability, RocksBackend, StoreError, Tuning, keys};
 
 /// Heights of a chain, and how many of them are in the database.
 const END: u64 = 64;
@@ -122,7 +122,7 @@ fn a_log_that_is_never_read_to_its_end_is_refused() {
         let mut bytes = bytes;
         bytes[second + 6] ^= if bytes[second + 6] == 4 { 1 } else { 4 };
         std::fs::write(home.path().join("db").join(&name), bytes).unwrap();
-        let refused = RocksBackend::open(home.path()).unwrap_err();
+        let refused = RocksBackend::open(home.path(), &Tuning::default()).unwrap_err();
         assert!(matches!(&refused, StoreError::Corrupt(what) if what.contains(&name)), "{refused}");
     }
 }
@@ -136,7 +136,7 @@ fn flipped_bits_find_a_damaged_table_taken_for_a_short_one() {
 
 /// Changes one record of the database in `home`, as no disk does by itself.
 fn tamper(home: &Path, column: Column, key: Vec<u8>, value: Option<Value>) {
-    let backend = RocksBackend::open(home).unwrap();
+    let backend = RocksBackend::open(home, &Tuning::default()).unwrap();
     let mut batch = Batch::default();
     match value {
         Some(value) => batch.put(column, &key, &value),

@@ -8,7 +8,7 @@ use super::chain::{Chain, KEEP, STORES, block, random};
 use super::notes::{Bounds, Notes};
 use super::verify::{Fault, verify};
 use crate::planted::planted;
-use crate::{Options, Pruning, Store, StoreError};
+use crate::{Options, Pruning, Store, StoreError, Tuning};
 
 /// How a worker ends that met an error and said so.
 pub(super) const REFUSED: i32 = 3;
@@ -56,21 +56,14 @@ impl Settings {
 
     /// The options of a database in these checks.
     pub(super) fn options(home: impl Into<PathBuf>) -> Options {
-        // A checkpoint every few blocks.
+        // A checkpoint every few blocks, and tables after little: hundreds of blocks need not be megabytes each.
         let options = Options {
             cache_bytes: 1 << 20,
             checkpoint_every: Some(400),
+            tuning: Tuning { block_cache_bytes: 1 << 20, background_jobs: 2, ..Tuning::tiny() },
             ..Options::disk(home, STORES.to_vec())
         };
         options.pruning(Pruning::Custom(KEEP))
-    }
-}
-
-/// Makes the databases of workers flush and compact after little: hundreds of blocks need not be megabytes each.
-pub(crate) fn small_database(options: &mut rocksdb::Options) {
-    if std::env::var_os("AGORA_WORKER_HOME").is_some() {
-        options.set_write_buffer_size(64 << 10);
-        options.set_max_total_wal_size(256 << 10);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Edge;
 use super::arena::{Arena, BRANCH_WORDS, Node};
 use super::leaf::KeyWords;
+use super::versions::Delta;
 
 /// Fresh or freed slots a worker takes at a time.
 const HANDFUL: usize = 256;
@@ -19,6 +20,8 @@ pub(super) struct Maker<'a> {
     created: Vec<Node>,
     /// Nodes of the base that the new version no longer has.
     pub(super) replaced: Vec<Node>,
+    /// What workers had made and replaced whose work was taken over.
+    taken_over: Vec<Delta>,
     /// Leaves made, and leaves gone.
     pub(super) added: u64,
     pub(super) removed: u64,
@@ -32,23 +35,26 @@ impl<'a> Maker<'a> {
             pending: Vec::new(),
             created: Vec::new(),
             replaced: Vec::new(),
+            taken_over: Vec::new(),
             added: 0,
             removed: 0,
         }
     }
 
-    /// Ends the work: the nodes made, and those replaced.
-    pub(super) fn finish(mut self) -> (Vec<Node>, Vec<Node>) {
+    /// Ends the work: the nodes made and those replaced, by worker.
+    pub(super) fn finish(mut self) -> Vec<Delta> {
         self.write();
-        (std::mem::take(&mut self.created), std::mem::take(&mut self.replaced))
+        let (created, replaced) = (std::mem::take(&mut self.created), std::mem::take(&mut self.replaced));
+        self.taken_over.push(Delta { created, replaced });
+        std::mem::take(&mut self.taken_over)
     }
 
-    /// Takes over what another worker made.
+    /// Takes over what another worker made. The slots it has left go back, for anybody.
     pub(super) fn absorb(&mut self, mut other: Self) {
+        self.taken_over.append(&mut other.taken_over);
         other.write();
-        self.spare.append(&mut other.spare);
-        self.created.append(&mut other.created);
-        self.replaced.append(&mut other.replaced);
+        let (created, replaced) = (std::mem::take(&mut other.created), std::mem::take(&mut other.replaced));
+        self.taken_over.push(Delta { created, replaced });
         self.added = self.added.saturating_add(other.added);
         self.removed = self.removed.saturating_add(other.removed);
     }

@@ -85,8 +85,7 @@ impl Tree {
     /// The version of `top`, with what `maker` made for it.
     pub(super) fn derive(&self, top: Edge, maker: Maker<'_>) -> Self {
         let keys = self.keys.saturating_add(maker.added).saturating_sub(maker.removed);
-        let (created, replaced) = maker.finish();
-        Self { version: self.version.derive(created, replaced), top, keys }
+        Self { version: self.version.derive(maker.finish()), top, keys }
     }
 
     /// About how many branches `changes` changes make: those on their paths, which they share near the root.

@@ -9,6 +9,15 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Node};
 
+/// What an update did, or a part of it. The parts are not put together: they are long, and an update is waited for.
+#[derive(Default)]
+pub(super) struct Delta {
+    /// Nodes that are new.
+    pub(super) created: Vec<Node>,
+    /// Nodes of the base that are no longer there.
+    pub(super) replaced: Vec<Node>,
+}
+
 /// Holds the nodes of one version.
 pub(super) struct Version {
     arena: Arc<Arena>,
@@ -18,13 +27,13 @@ pub(super) struct Version {
 impl Version {
     /// The first version in `arena`.
     pub(super) fn first(arena: Arc<Arena>) -> Arc<Self> {
-        let id = arena.versions.lock().add(None, Vec::new(), Vec::new());
+        let id = arena.versions.lock().add(None, Vec::new());
         Arc::new(Self { arena, id })
     }
 
-    /// A version made from this one: `created` nodes are new, `replaced` ones are not in it.
-    pub(super) fn derive(&self, created: Vec<Node>, replaced: Vec<Node>) -> Arc<Self> {
-        let id = self.arena.versions.lock().add(Some(self.id), created, replaced);
+    /// A version made from this one.
+    pub(super) fn derive(&self, deltas: Vec<Delta>) -> Arc<Self> {
+        let id = self.arena.versions.lock().add(Some(self.id), deltas);
         Arc::new(Self { arena: self.arena.clone(), id })
     }
 
@@ -54,18 +63,17 @@ struct Known {
     made_from_it: Vec<u64>,
     /// Whether anybody holds it. One that nobody holds stays while two others share what it made.
     held: bool,
-    created: Vec<Node>,
-    replaced: Vec<Node>,
+    deltas: Vec<Delta>,
 }
 
 impl Graph {
-    fn add(&mut self, base: Option<u64>, created: Vec<Node>, replaced: Vec<Node>) -> u64 {
+    fn add(&mut self, base: Option<u64>, deltas: Vec<Delta>) -> u64 {
         let id = self.next;
         self.next = self.next.saturating_add(1);
         if let Some(base) = base.and_then(|base| self.known.get_mut(&base)) {
             base.made_from_it.push(id);
         }
-        self.known.insert(id, Known { base, made_from_it: Vec::new(), held: true, created, replaced });
+        self.known.insert(id, Known { base, made_from_it: Vec::new(), held: true, deltas });
         id
     }
 
@@ -89,7 +97,7 @@ impl Graph {
     /// Nothing was made from it: what it made goes. Its base may have waited for that.
     fn remove_last(&mut self, id: u64, free: &mut Vec<Node>) -> Option<u64> {
         let version = self.known.remove(&id)?;
-        free.extend(version.created);
+        free.extend(version.deltas.into_iter().flat_map(|delta| delta.created));
         let base = version.base?;
         self.known.get_mut(&base)?.made_from_it.retain(|other| *other != id);
         Some(base)
@@ -102,21 +110,29 @@ impl Graph {
         heir.base = version.base;
         let Some(base) = version.base else {
             // The oldest goes: what the next one does not have, nobody has.
-            free.append(&mut heir.replaced);
-            heir.created = Vec::new();
+            free.extend(heir.deltas.iter_mut().flat_map(|delta| std::mem::take(&mut delta.replaced)));
+            heir.deltas = Vec::new();
             return;
         };
-        version.created.sort_unstable();
-        let (mut only_here, mut replaced) = (Vec::new(), version.replaced);
-        for node in std::mem::take(&mut heir.replaced) {
-            let made_here = version.created.binary_search(&node).is_ok();
-            if made_here { only_here.push(node) } else { replaced.push(node) }
+        let mut made: Vec<Node> =
+            version.deltas.iter_mut().flat_map(|delta| std::mem::take(&mut delta.created)).collect();
+        made.sort_unstable();
+        let mut only_here = Vec::new();
+        for delta in &mut heir.deltas {
+            delta.replaced.retain(|node| {
+                let made_here = made.binary_search(node).is_ok();
+                if made_here {
+                    only_here.push(*node);
+                }
+                !made_here
+            });
         }
-        heir.replaced = replaced;
         only_here.sort_unstable();
-        heir.created
-            .extend(version.created.into_iter().filter(|node| only_here.binary_search(node).is_err()));
+        made.retain(|node| only_here.binary_search(node).is_err());
         free.append(&mut only_here);
+        heir.deltas.append(&mut version.deltas);
+        heir.deltas.push(Delta { created: made, replaced: Vec::new() });
+        heir.deltas.retain(|delta| !delta.created.is_empty() || !delta.replaced.is_empty());
         if let Some(base) = self.known.get_mut(&base) {
             for other in base.made_from_it.iter_mut().filter(|other| **other == id) {
                 *other = child;
