@@ -55,7 +55,8 @@ impl GenesisDocument {
         self.app_state.entry(module).or_insert_with(|| json!({}))
     }
 
-    fn push(&mut self, module: &str, list: &str, item: Value) {
+    /// Adds an entry to a list of a module's section.
+    pub fn push(&mut self, module: &str, list: &str, item: Value) {
         let section = self.section(module);
         if let Some(fields) = section.as_object_mut() {
             let list = fields.entry(list).or_insert_with(|| json!([]));
@@ -67,13 +68,7 @@ impl GenesisDocument {
 
     /// Gives an account coins; they are sorted here. An account is funded once.
     pub fn fund(&mut self, holder: &Address, coins: &[Coin]) {
-        let mut coins = coins.to_vec();
-        coins.sort_by(|a, b| a.denom.cmp(&b.denom));
-        let wire: Vec<Value> = coins
-            .iter()
-            .map(|c| json!({ "denom": c.denom.as_str(), "amount": c.amount.to_string() }))
-            .collect();
-        self.push("bank", "balances", json!({ "address": holder.to_string(), "coins": wire }));
+        self.hold(holder, coins);
         let account = json!({
             "@type": "/cosmos.auth.v1beta1.BaseAccount",
             "address": holder.to_string(),
@@ -82,6 +77,17 @@ impl GenesisDocument {
             "sequence": "0"
         });
         self.push("auth", "accounts", account);
+    }
+
+    /// Gives coins to an address nobody has a key of, such as a pool's; they are sorted here.
+    pub fn hold(&mut self, holder: &Address, coins: &[Coin]) {
+        let mut coins = coins.to_vec();
+        coins.sort_by(|a, b| a.denom.cmp(&b.denom));
+        let wire: Vec<Value> = coins
+            .iter()
+            .map(|c| json!({ "denom": c.denom.as_str(), "amount": c.amount.to_string() }))
+            .collect();
+        self.push("bank", "balances", json!({ "address": holder.to_string(), "coins": wire }));
     }
 
     /// Says how a denom is shown: `base` is 10^-`exponent` of `display`.

@@ -2,6 +2,7 @@
 
 pub mod dev_accounts;
 mod document;
+mod pools;
 mod presets;
 
 pub use document::{GenesisDocument, GenesisError};

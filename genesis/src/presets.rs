@@ -3,8 +3,9 @@
 use agora_primitives::{Address, Coin, NATIVE_DENOM};
 use agora_runtime::Runtime;
 
-use crate::dev_accounts::{DEV_ACCOUNTS, FAUCET};
+use crate::dev_accounts::{DEV_ACCOUNTS, DevAccount, FAUCET};
 use crate::document::{GenesisDocument, GenesisError};
+use crate::pools;
 
 /// The development network's chain id.
 pub const DEV_CHAIN_ID: &str = "agora-dev-1";
@@ -12,8 +13,11 @@ pub const DEV_CHAIN_ID: &str = "agora-dev-1";
 /// Base units of a whole AGO.
 const AGO: u128 = 1_000_000;
 
-/// The development network: the published accounts and the faucet with a million AGO each and some sample coins, and
-/// `extra` accounts with as much.
+/// Whose the liquidity of the sample pools is.
+pub const POOL_PROVIDER: DevAccount = FAUCET;
+
+/// The development network: the published accounts and the faucet with a million AGO each and some sample coins, `extra`
+/// accounts with as much, and a pool of each kind with the liquidity of [`POOL_PROVIDER`].
 ///
 /// # Errors
 /// A malformed chain id or time; an `extra` account that is a published one is skipped.
@@ -27,6 +31,9 @@ pub fn devnet(
     document.describe_denom(NATIVE_DENOM, "AGO", "AGO", 6, "The native token of Agora");
     document.describe_denom("uusdc", "USDC", "USDC", 6, "A sample dollar of the development network");
     document.describe_denom("satoshi", "BTC", "BTC", 8, "A sample bitcoin of the development network");
+    document.describe_denom("uusdt", "USDT", "USDT", 6, "Another sample dollar of the development network");
+    let pools = pools::sample()?;
+    let provider: Option<Address> = POOL_PROVIDER.address.parse().ok();
     let mut funded: Vec<Address> = Vec::new();
     let published = DEV_ACCOUNTS.iter().chain(std::iter::once(&FAUCET));
     let published = published.filter_map(|account| account.address.parse::<Address>().ok());
@@ -34,15 +41,23 @@ pub fn devnet(
         if funded.contains(&holder) {
             continue;
         }
-        document.fund(&holder, &sample_coins());
+        let mut coins = sample_coins();
+        if Some(holder) == provider {
+            coins.extend(pools.iter().flat_map(|pool| pool.shares.clone()));
+        }
+        document.fund(&holder, &coins);
         funded.push(holder);
+    }
+    for pool in pools {
+        pool.add_to(&mut document);
     }
     document.validate(runtime)?;
     Ok(document)
 }
 
 fn sample_coins() -> Vec<Coin> {
-    [(NATIVE_DENOM, 1_000_000 * AGO), ("uusdc", 1_000_000 * AGO), ("satoshi", 100 * 100_000_000)]
+    let (whole, bitcoin) = (1_000_000 * AGO, 100 * 100_000_000);
+    [(NATIVE_DENOM, whole), ("uusdc", whole), ("uusdt", whole), ("satoshi", bitcoin)]
         .into_iter()
         .filter_map(|(denom, amount)| Some(Coin::new(amount, denom.parse().ok()?)))
         .collect()
@@ -59,7 +74,9 @@ mod tests {
         let document = devnet(&runtime, DEV_CHAIN_ID, "2026-01-01T00:00:00Z", &[extra, extra]).unwrap();
         let json = document.to_json();
         let balances = json["app_state"]["bank"]["balances"].as_array().unwrap();
-        assert_eq!(balances.len(), DEV_ACCOUNTS.len() + 2);
+        let pools = json["app_state"]["dex"]["pools"].as_array().unwrap();
+        assert_eq!(pools.len(), 4, "a pool of each kind");
+        assert_eq!(balances.len(), DEV_ACCOUNTS.len() + 2 + pools.len());
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub(crate) const AMOUNT: ErrorCode = ErrorCode::new("dex", 6, "amount not possib
 pub(crate) const ROUTE: ErrorCode = ErrorCode::new("dex", 7, "invalid route");
 /// A pool cannot be made of this.
 pub(crate) const POOL: ErrorCode = ErrorCode::new("dex", 8, "invalid pool");
+/// There is no such position.
+pub(crate) const NO_POSITION: ErrorCode = ErrorCode::new("dex", 9, "no such position");
+/// A range is empty, beyond the prices, or off the spacing.
+pub(crate) const RANGE: ErrorCode = ErrorCode::new("dex", 10, "invalid range");
 
 /// Every code of the codespace.
-pub const ALL: &[ErrorCode] = &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL];
+pub const ALL: &[ErrorCode] = &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL, NO_POSITION, RANGE];

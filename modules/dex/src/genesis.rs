@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::msgs::{parse_params, wire_params};
 use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1 as wire;
-use crate::shares;
-use crate::state::{self, PARAMS, POOLS, Params};
-use crate::wire::{parse_pool, wire_pool};
+use crate::state::{self, OWNED, PARAMS, POOLS, POSITIONS, Params, TICKS, TickKey};
+use crate::wire::{parse_pool, parse_position, parse_tick, wire_pool, wire_position, wire_tick};
+use crate::{invariants, position, router, shares};
 
 pub(crate) fn default() -> Value {
     let fee = Params::default().pool_creation_fee;
@@ -19,7 +19,9 @@ pub(crate) fn default() -> Value {
         "params": {
             "pool_creation_fee": { "denom": fee.denom.as_str(), "amount": fee.amount.to_string() }
         },
-        "pools": []
+        "pools": [],
+        "positions": [],
+        "ticks": []
     })
 }
 
@@ -38,7 +40,39 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         require_covered(ctx, id, &pool)?;
         POOLS.set(ctx, &id, &pool)?;
     }
+    for tick in &genesis.ticks {
+        let (id, at, tick) = parse_tick(tick).map_err(invalid)?;
+        let spacing = spacing(ctx, id)?;
+        let key = (id, TickKey(at));
+        if at.checked_rem_euclid(spacing) != Some(0) || tick.gross == 0 || TICKS.has(ctx, &key)? {
+            return Err(invalid(format_args!(
+                "tick {at} of pool {id} is empty, listed twice, or off the spacing"
+            )));
+        }
+        TICKS.set(ctx, &key, &tick)?;
+        position::flip_bit(ctx, id, at, spacing)?;
+    }
+    for position in &genesis.positions {
+        let (id, position) = parse_position(position).map_err(invalid)?;
+        position::require_range(spacing(ctx, position.pool)?, position.lower, position.upper)
+            .map_err(invalid)?;
+        if position.liquidity == 0 || POSITIONS.has(ctx, &id)? {
+            return Err(invalid(format_args!("position {id} is empty or listed twice")));
+        }
+        POSITIONS.set(ctx, &id, &position)?;
+        OWNED.insert(ctx, &(position.owner, id))?;
+    }
+    // What follows from the positions must be what is stated.
+    for check in [invariants::liquidity_follows, invariants::ticks_follow] {
+        check(ctx).map_err(invalid)?;
+    }
     Ok(())
+}
+
+/// The spacing of a concentrated pool.
+fn spacing(state: &(impl StateRead + ?Sized), id: PoolId) -> Result<i32, AppError> {
+    let pool = POOLS.get(state, &id)?.ok_or_else(|| invalid(format_args!("there is no pool {id}")))?;
+    position::curve(&pool, id).map(|curve| curve.spacing).map_err(invalid)
 }
 
 /// The bank's section must hold what the pool counts as its own, and its shares.
@@ -58,10 +92,18 @@ fn require_covered(state: &(impl StateRead + ?Sized), id: PoolId, pool: &Pool) -
 }
 
 pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
-    let pools = every(|from, limit| POOLS.page(ctx, &[], from, false, limit))?
+    let pools = every(|from, limit| POOLS.page(ctx, &[], from, false, limit))?;
+    let positions = every(|from, limit| POSITIONS.page(ctx, &[], from, false, limit))?;
+    let wire_positions = positions
         .iter()
-        .map(|(id, pool)| wire_pool(*id, pool))
-        .collect::<Result<_, _>>()?;
-    let state = wire::GenesisState { params: Some(wire_params(&state::params(ctx)?)), pools };
+        .map(|(id, position)| Ok(wire_position(*id, position, &router::pool(ctx, position.pool)?)))
+        .collect::<Result<_, AppError>>()?;
+    let ticks = every(|from, limit| TICKS.page(ctx, &[], from, false, limit))?;
+    let state = wire::GenesisState {
+        params: Some(wire_params(&state::params(ctx)?)),
+        pools: pools.iter().map(|(id, pool)| wire_pool(*id, pool)).collect::<Result<_, _>>()?,
+        positions: wire_positions,
+        ticks: ticks.iter().map(|((id, at), tick)| wire_tick(*id, at.0, tick)).collect(),
+    };
     genesis::encode(ctx.registry(), &state)
 }

@@ -24,7 +24,9 @@ mod genesis;
 mod invariants;
 pub mod math;
 mod msgs;
+mod num;
 mod pool;
+mod position;
 mod query;
 mod route;
 mod router;
@@ -42,8 +44,12 @@ use agora_framework::{
 };
 use agora_state::{CollectionInfo, StoreId};
 pub use error::ALL as ERRORS;
-pub use msgs::{CreatePool, SwapExactIn, UpdateParams};
-pub use pool::{MAX_SWAP_FEE, PoolId, PoolIdError};
+pub use msgs::{
+    CollectFees, CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, DecreasePosition,
+    Exit, ExitSingle, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle, OpenPosition,
+    RampAmplification, SetRates, SwapExactIn, SwapExactOut, TransferPosition, UpdateParams,
+};
+pub use pool::{IdError, MAX_POOL_COINS, MAX_SWAP_FEE, PoolId, PositionId};
 pub use route::{Hop, MAX_HOPS, MAX_ROUTES, Route};
 
 /// The module's definitions.
@@ -79,8 +85,24 @@ impl Module for Dex {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.message::<CreatePool>(execute::create_pool::execute);
-        registry.message::<SwapExactIn>(execute::swap_exact_in::execute);
+        registry.message::<CreatePool>(execute::create_pool::constant_product);
+        registry.message::<CreateWeightedPool>(execute::create_pool::weighted);
+        registry.message::<CreateStablePool>(execute::create_pool::stable);
+        registry.message::<CreateConcentratedPool>(execute::create_pool::concentrated);
+        registry.message::<Join>(execute::liquidity::join);
+        registry.message::<JoinExactShares>(execute::liquidity::join_exact_shares);
+        registry.message::<JoinSingle>(execute::liquidity::join_single);
+        registry.message::<Exit>(execute::liquidity::exit);
+        registry.message::<ExitSingle>(execute::liquidity::exit_single);
+        registry.message::<OpenPosition>(execute::positions::open);
+        registry.message::<IncreasePosition>(execute::positions::increase);
+        registry.message::<DecreasePosition>(execute::positions::decrease);
+        registry.message::<CollectFees>(execute::positions::collect);
+        registry.message::<TransferPosition>(execute::positions::transfer);
+        registry.message::<SwapExactIn>(execute::swap::exact_in);
+        registry.message::<SwapExactOut>(execute::swap::exact_out);
+        registry.message::<RampAmplification>(execute::stable::ramp);
+        registry.message::<SetRates>(execute::stable::set_rates);
         registry.message::<UpdateParams>(execute::update_params::execute);
         query::register(registry);
     }

@@ -4,6 +4,7 @@ use agora_framework::AppError;
 use agora_primitives::{Amount, Denom, MAX_SUPPLY};
 
 use crate::error;
+use crate::num::parse_number;
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 
@@ -37,19 +38,14 @@ pub struct Route {
 /// # Errors
 /// Code 7.
 pub(crate) fn parse_pool_id(text: &str) -> Result<PoolId, AppError> {
-    text.parse().map_err(|e: crate::pool::PoolIdError| error::ROUTE.wrap(e))
+    text.parse().map_err(|e: crate::pool::IdError| error::ROUTE.wrap(e))
 }
 
 fn parse_hop(hop: &wire::Hop) -> Result<Hop, AppError> {
-    let limit = match hop.limit.as_str() {
-        "" => 0,
-        text if text.len() <= 39 && text.bytes().all(|b| b.is_ascii_digit()) => text
-            .parse()
-            .ok()
-            .filter(|limit| *limit <= MAX_SUPPLY)
-            .ok_or_else(|| error::ROUTE.wrap(format_args!("limit {text} exceeds 2^127-1")))?,
-        _ => return Err(error::ROUTE.wrap("the limit of a hop is not a whole number")),
-    };
+    let limit: Amount = parse_number("the limit of a hop", &hop.limit)?;
+    if limit > MAX_SUPPLY {
+        return Err(error::ROUTE.wrap(format_args!("limit {limit} exceeds 2^127-1")));
+    }
     Ok(Hop {
         pool: parse_pool_id(&hop.pool_id)?,
         denom_out: hop.denom_out.parse().map_err(|e| error::ROUTE.wrap(e))?,
@@ -77,4 +73,22 @@ pub(crate) fn parse_routes(routes: &[wire::Route]) -> Result<Vec<Route>, AppErro
         Ok(Route { hops, weight: route.weight })
     };
     routes.iter().map(parse).collect()
+}
+
+/// Whether all routes lead from `from` to `to`.
+///
+/// # Errors
+/// Code 7, naming the route.
+pub(crate) fn require_ends(routes: &[Route], from: &Denom, to: &Denom) -> Result<(), AppError> {
+    if from == to {
+        return Err(error::ROUTE.wrap(format_args!("{from} is exchanged for itself")));
+    }
+    for (index, route) in routes.iter().enumerate() {
+        let end = route.hops.last().map(|hop| &hop.denom_out);
+        if end != Some(to) {
+            let end = end.map_or("nothing", Denom::as_str);
+            return Err(error::ROUTE.wrap(format_args!("route {index} ends in {end}, not in {to}")));
+        }
+    }
+    Ok(())
 }

@@ -4,21 +4,28 @@
 //! a swap, and a quote is what the swap gives.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use agora_bank::api as bank;
-use agora_framework::{AppError, Event, StateCtx};
+use agora_framework::{AppError, BlockInfo, Event, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom};
 use agora_state::{StateRead, StateWrite};
 
 use crate::error;
-use crate::pool::{Exchange, Pool, PoolId};
+use crate::pool::concentrated::Overlay;
+use crate::pool::{Env, Exchange, Pool, PoolId, Want};
 use crate::route::Route;
-use crate::state::POOLS;
+use crate::state::{POOLS, TICKS, TickKey};
+
+/// Nanoseconds in a second.
+pub(crate) const NANOS: u64 = 1_000_000_000;
 
 /// The pools that a message uses, read once, and the exchanges made in them.
-#[derive(Default)]
 pub(crate) struct Router {
     pools: BTreeMap<PoolId, Pool>,
+    ticks: Overlay,
+    /// Seconds since 1970.
+    now: u64,
     /// The exchanges, in order; the first of each route is paid by the trader.
     exchanges: Vec<(Place, Exchange)>,
 }
@@ -39,11 +46,26 @@ pub(crate) fn pool(state: &(impl StateRead + ?Sized), id: PoolId) -> Result<Pool
 }
 
 impl Router {
-    fn pool(&mut self, state: &(impl StateRead + ?Sized), id: PoolId) -> Result<&mut Pool, AppError> {
-        match self.pools.entry(id) {
-            std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
-            std::collections::btree_map::Entry::Vacant(entry) => Ok(entry.insert(pool(state, id)?)),
-        }
+    /// A router at the time of a block.
+    pub(crate) fn new(block: &BlockInfo) -> Self {
+        let now = block.time / NANOS;
+        Self { pools: BTreeMap::new(), ticks: Overlay::new(), now, exchanges: Vec::new() }
+    }
+
+    fn exchange(
+        &mut self,
+        state: &(impl StateRead + ?Sized),
+        id: PoolId,
+        denom_in: &Denom,
+        denom_out: &Denom,
+        want: Want,
+    ) -> Result<Exchange, AppError> {
+        let pool = match self.pools.entry(id) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(pool(state, id)?),
+        };
+        let mut env = Env { state, now: self.now, ticks: &mut self.ticks };
+        pool.exchange(&mut env, id, denom_in, denom_out, want)
     }
 
     /// Sends `token_in` along the routes, each with its share; returns what comes out of all.
@@ -56,14 +78,8 @@ impl Router {
         token_in: &Coin,
         routes: &[Route],
     ) -> Result<Amount, AppError> {
-        let weights: Vec<u64> = routes.iter().map(|route| route.weight).collect();
-        let parts = split(token_in.amount, &weights)
-            .ok_or_else(|| error::ROUTE.wrap("the weights of the routes add up to nothing"))?;
         let mut total: Amount = 0;
-        for (route, part) in routes.iter().zip(parts) {
-            if part == 0 {
-                return Err(error::AMOUNT.wrap(format_args!("{token_in} is too little for so many routes")));
-            }
+        for (route, part) in routes.iter().zip(parts(token_in, routes)?) {
             let out = self.route_exact_in(state, Coin::new(part, token_in.denom.clone()), route)?;
             total = total.checked_add(out).ok_or_else(|| error::AMOUNT.wrap("the sum overflows"))?;
         }
@@ -79,7 +95,8 @@ impl Router {
         let hops = route.hops.len();
         for (index, hop) in route.hops.iter().enumerate() {
             let place = Place { first: index == 0, last: index.saturating_add(1) == hops };
-            let exchange = self.pool(state, hop.pool)?.swap_exact_in(hop.pool, coin, &hop.denom_out)?;
+            let exchange =
+                self.exchange(state, hop.pool, &coin.denom, &hop.denom_out, Want::In(coin.amount))?;
             if exchange.token_out.amount < hop.limit {
                 return Err(error::LIMIT.wrap(format_args!(
                     "pool {} gives {}, at least {}{} was asked for",
@@ -90,6 +107,57 @@ impl Router {
             self.exchanges.push((place, exchange));
         }
         Ok(coin.amount)
+    }
+
+    /// Finds what must go in at the front of the routes so that `token_out` comes out of all, each giving its share;
+    /// routes are computed from their ends. Returns the sum.
+    ///
+    /// # Errors
+    /// A pool is missing or cannot exchange; a hop takes more than its limit.
+    pub(crate) fn exact_out(
+        &mut self,
+        state: &(impl StateRead + ?Sized),
+        denom_in: &Denom,
+        token_out: &Coin,
+        routes: &[Route],
+    ) -> Result<Amount, AppError> {
+        let mut total: Amount = 0;
+        for (route, part) in routes.iter().zip(parts(token_out, routes)?) {
+            let cost = self.route_exact_out(state, denom_in, part, route)?;
+            total = total.checked_add(cost).ok_or_else(|| error::AMOUNT.wrap("the sum overflows"))?;
+        }
+        Ok(total)
+    }
+
+    fn route_exact_out(
+        &mut self,
+        state: &(impl StateRead + ?Sized),
+        denom_in: &Denom,
+        mut amount: Amount,
+        route: &Route,
+    ) -> Result<Amount, AppError> {
+        let mut backwards = Vec::with_capacity(route.hops.len());
+        for (index, hop) in route.hops.iter().enumerate().rev() {
+            let before = index.checked_sub(1).and_then(|index| route.hops.get(index));
+            let denom = before.map_or(denom_in, |hop| &hop.denom_out);
+            let exchange = self.exchange(state, hop.pool, denom, &hop.denom_out, Want::Out(amount))?;
+            if hop.limit > 0 && exchange.token_in.amount > hop.limit {
+                return Err(error::LIMIT.wrap(format_args!(
+                    "pool {} takes {}, at most {}{denom} was allowed",
+                    hop.pool, exchange.token_in, hop.limit
+                )));
+            }
+            amount = exchange.token_in.amount;
+            let place = Place { first: index == 0, last: backwards.is_empty() };
+            backwards.push((place, exchange));
+        }
+        self.exchanges.extend(backwards.into_iter().rev());
+        Ok(amount)
+    }
+
+    /// The gas of the computations.
+    pub(crate) fn gas(&self) -> u64 {
+        self.exchanges().fold(0, |sum, exchange| sum.saturating_add(exchange.gas))
     }
 
     /// The exchanges made, in order.
@@ -109,6 +177,9 @@ impl Router {
     ) -> Result<(), AppError> {
         for (id, pool) in &self.pools {
             POOLS.set(ctx, id, pool)?;
+        }
+        for ((id, tick), value) in &self.ticks {
+            TICKS.set(ctx, &(*id, TickKey(*tick)), value)?;
         }
         let mut payer = *trader;
         for (place, exchange) in self.exchanges {
@@ -130,13 +201,24 @@ impl Router {
     }
 }
 
+/// The share of each route.
+///
+/// # Errors
+/// Code 6 when one would have nothing.
+fn parts(coin: &Coin, routes: &[Route]) -> Result<Vec<Amount>, AppError> {
+    let weights: Vec<u64> = routes.iter().map(|route| route.weight).collect();
+    split(coin.amount, &weights)
+        .filter(|parts| parts.iter().all(|part| *part > 0))
+        .ok_or_else(|| error::AMOUNT.wrap(format_args!("{coin} is too little for so many routes")))
+}
+
 fn swapped(trader: &Address, exchange: &Exchange) -> Event {
     Event::new("swapped")
         .with("pool_id", format_args!("{}", exchange.pool))
         .with("trader", trader)
         .with("token_in", &exchange.token_in)
         .with("token_out", &exchange.token_out)
-        .with("fee", Coin::new(exchange.fee, exchange.token_in.denom.clone()))
+        .with("fee", &exchange.fee)
 }
 
 /// Splits an amount by weights, the parts adding up to it exactly: each gets its share rounded down, and the units left go
@@ -168,24 +250,6 @@ pub(crate) fn split(amount: Amount, weights: &[u64]) -> Option<Vec<Amount>> {
         *part = part.checked_add(1)?;
     }
     Some(parts)
-}
-
-/// Whether all routes lead from `from` to `to`.
-///
-/// # Errors
-/// Code 7, naming the route.
-pub(crate) fn require_ends(routes: &[Route], from: &Denom, to: &Denom) -> Result<(), AppError> {
-    if from == to {
-        return Err(error::ROUTE.wrap(format_args!("{from} is exchanged for itself")));
-    }
-    for (index, route) in routes.iter().enumerate() {
-        let end = route.hops.last().map(|hop| &hop.denom_out);
-        if end != Some(to) {
-            let end = end.map_or("nothing", Denom::as_str);
-            return Err(error::ROUTE.wrap(format_args!("route {index} ends in {end}, not in {to}")));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -32,3 +32,17 @@ pub(crate) fn mint<C: StateCtx + ?Sized>(
     bank::mint(ctx, ACCOUNT, &coins)?;
     bank::send(ctx, &module_address(ACCOUNT), holder, &coins)
 }
+
+/// Destroys shares of `holder`.
+///
+/// # Errors
+/// Code 5 of `sdk` when there are fewer.
+pub(crate) fn burn<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    holder: &Address,
+    shares: &Coin,
+) -> Result<(), AppError> {
+    let coins = Coins::one(shares.clone());
+    bank::send(ctx, holder, &module_address(ACCOUNT), &coins)?;
+    bank::burn(ctx, ACCOUNT, &coins)
+}

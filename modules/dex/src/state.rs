@@ -1,10 +1,15 @@
 //! Everything the exchange stores.
 
-use agora_primitives::{Coin, Denom};
-use agora_state::{CollectionInfo, Item, Map, Space, StateError, StateRead, StoreId};
+use agora_primitives::{Address, Coin, Denom};
+use agora_state::{
+    CollectionInfo, Item, KeyCodec, KeyError, Map, Set, Space, StateError, StateRead, StoreId,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::pool::{Pool, PoolId};
+use crate::num::Wide;
+use crate::pool::concentrated::Tick;
+use crate::pool::{Pool, PoolId, PositionId};
+use crate::position::Position;
 
 /// The store.
 pub(crate) const STORE: StoreId = StoreId::new("dex");
@@ -14,6 +19,33 @@ pub(crate) const PARAMS: Item<Params> = Item::new(STORE, 1, Space::Tree, "PARAMS
 
 /// The pools.
 pub(crate) const POOLS: Map<PoolId, Pool> = Map::new(STORE, 2, Space::Tree, "POOLS");
+
+/// Where ranges of concentrated pools begin or end.
+pub(crate) const TICKS: Map<(PoolId, TickKey), Tick> = Map::new(STORE, 3, Space::Tree, "TICKS");
+
+/// One bit for each tick in [`TICKS`], 256 to a word.
+pub(crate) const BITMAP: Map<(PoolId, u16), Wide> = Map::new(STORE, 4, Space::Tree, "BITMAP");
+
+/// Liquidity in ranges.
+pub(crate) const POSITIONS: Map<PositionId, Position> = Map::new(STORE, 5, Space::Tree, "POSITIONS");
+
+/// Whose the positions are.
+pub(crate) const OWNED: Set<(Address, PositionId)> = Set::new(STORE, 6, Space::Tree, "OWNED");
+
+/// A tick as a key: in the order of the prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TickKey(pub(crate) i32);
+
+impl KeyCodec for TickKey {
+    fn encode_inner(&self, out: &mut Vec<u8>) {
+        (self.0.cast_unsigned() ^ 0x8000_0000).encode_inner(out);
+    }
+
+    fn decode_inner(bytes: &[u8]) -> Result<(Self, &[u8]), KeyError> {
+        let (key, rest) = u32::decode_inner(bytes)?;
+        Ok((Self((key ^ 0x8000_0000).cast_signed()), rest))
+    }
+}
 
 /// What governance sets.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -31,10 +63,34 @@ impl Default for Params {
 
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {
-    vec![PARAMS.info(), POOLS.info()]
+    vec![PARAMS.info(), POOLS.info(), TICKS.info(), BITMAP.info(), POSITIONS.info(), OWNED.info()]
 }
 
 /// The parameters in force.
 pub(crate) fn params(state: &(impl StateRead + ?Sized)) -> Result<Params, StateError> {
     Ok(PARAMS.get(state)?.unwrap_or_default())
+}
+
+/// The raw key prefix of what belongs to a pool, or of what an account owns.
+pub(crate) fn prefix(part: &impl KeyCodec) -> Vec<u8> {
+    let mut prefix = Vec::with_capacity(33);
+    part.encode_inner(&mut prefix);
+    prefix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_sort_by_price() {
+        let bytes = |tick| {
+            let mut out = Vec::new();
+            TickKey(tick).encode_inner(&mut out);
+            assert_eq!(TickKey::decode_last(&out), Ok(TickKey(tick)));
+            out
+        };
+        let ticks = [i32::MIN, -887_272, -1, 0, 1, 887_272, i32::MAX];
+        assert!(ticks.map(bytes).is_sorted());
+    }
 }

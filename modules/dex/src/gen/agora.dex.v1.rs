@@ -40,15 +40,21 @@ pub struct Pool {
     pub shares: ::core::option::Option<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
     >,
-    #[prost(oneof = "pool::Curve", tags = "10")]
+    #[prost(oneof = "pool::Curve", tags = "10, 11, 12, 13")]
     pub curve: ::core::option::Option<pool::Curve>,
 }
 /// Nested message and enum types in `Pool`.
 pub mod pool {
-    #[derive(Clone, Copy, PartialEq, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Curve {
         #[prost(message, tag = "10")]
         ConstantProduct(super::ConstantProduct),
+        #[prost(message, tag = "11")]
+        Weighted(super::Weighted),
+        #[prost(message, tag = "12")]
+        Stable(super::Stable),
+        #[prost(message, tag = "13")]
+        Concentrated(super::Concentrated),
     }
 }
 impl ::prost::Name for Pool {
@@ -72,6 +78,159 @@ impl ::prost::Name for ConstantProduct {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/agora.dex.v1.ConstantProduct".into()
+    }
+}
+/// Two to eight coins: the product of each reserve to the power of its weight is kept.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Weighted {
+    /// By denom; each at least 0.01, together 1.
+    #[prost(message, repeated, tag = "1")]
+    pub weights: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::DecCoin,
+    >,
+}
+impl ::prost::Name for Weighted {
+    const NAME: &'static str = "Weighted";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Weighted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Weighted".into()
+    }
+}
+/// Two to eight coins of like worth.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Stable {
+    /// The amplification with two decimals, when the ramp began.
+    #[prost(uint64, tag = "1")]
+    pub amplification: u64,
+    /// In seconds since 1970. Equal to ramp_end: there is no ramp.
+    #[prost(uint64, tag = "2")]
+    pub ramp_start: u64,
+    /// The amplification with two decimals, when the ramp ends.
+    #[prost(uint64, tag = "3")]
+    pub ramp_amplification: u64,
+    #[prost(uint64, tag = "4")]
+    pub ramp_end: u64,
+    /// What a base unit of each coin counts for, by denom.
+    #[prost(message, repeated, tag = "5")]
+    pub rates: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::DecCoin,
+    >,
+    /// Who may move the rates; nobody if empty.
+    #[prost(string, tag = "6")]
+    pub rate_provider: ::prost::alloc::string::String,
+    /// The height at which the rates were last moved.
+    #[prost(uint64, tag = "7")]
+    pub rates_height: u64,
+}
+impl ::prost::Name for Stable {
+    const NAME: &'static str = "Stable";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Stable".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Stable".into()
+    }
+}
+/// Two coins, liquidity in ranges of prices. The price is that of the first coin in the second, in base units.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Concentrated {
+    /// The root of the price, times 2^96.
+    #[prost(string, tag = "1")]
+    pub sqrt_price: ::prost::alloc::string::String,
+    /// The greatest tick whose price is at most the price; 1.0001^tick.
+    #[prost(int32, tag = "2")]
+    pub tick: i32,
+    /// Liquidity in force at the price.
+    #[prost(string, tag = "3")]
+    pub liquidity: ::prost::alloc::string::String,
+    /// Ranges begin and end at its multiples.
+    #[prost(uint32, tag = "4")]
+    pub tick_spacing: u32,
+    /// Fees of the first coin per unit of liquidity, times 2^128, modulo 2^256.
+    #[prost(string, tag = "5")]
+    pub fee_growth_0: ::prost::alloc::string::String,
+    /// The same of the second coin.
+    #[prost(string, tag = "6")]
+    pub fee_growth_1: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Concentrated {
+    const NAME: &'static str = "Concentrated";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Concentrated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Concentrated".into()
+    }
+}
+/// Where ranges begin or end.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Tick {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    #[prost(int32, tag = "2")]
+    pub tick: i32,
+    /// Liquidity of all ranges that begin or end here.
+    #[prost(string, tag = "3")]
+    pub liquidity_gross: ::prost::alloc::string::String,
+    /// What is added to the liquidity in force when the price rises past; may be negative.
+    #[prost(string, tag = "4")]
+    pub liquidity_net: ::prost::alloc::string::String,
+    /// Fees earned on the other side than the price, times 2^128, modulo 2^256.
+    #[prost(string, tag = "5")]
+    pub fee_growth_outside_0: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub fee_growth_outside_1: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Tick {
+    const NAME: &'static str = "Tick";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Tick".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Tick".into()
+    }
+}
+/// Liquidity in a range of a concentrated pool: an object that can be handed on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Position {
+    /// 1 to 16 hexadecimal digits.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(int32, tag = "4")]
+    pub tick_lower: i32,
+    #[prost(int32, tag = "5")]
+    pub tick_upper: i32,
+    #[prost(string, tag = "6")]
+    pub liquidity: ::prost::alloc::string::String,
+    /// Fee growth within the range up to which fees were paid out, times 2^128, modulo 2^256.
+    #[prost(string, tag = "7")]
+    pub fee_growth_inside_0: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub fee_growth_inside_1: ::prost::alloc::string::String,
+    /// What was deposited, less what was withdrawn in proportion: the measure of divergence.
+    #[prost(message, repeated, tag = "9")]
+    pub deposited: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for Position {
+    const NAME: &'static str = "Position";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Position".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Position".into()
     }
 }
 /// One exchange on the way: in a pool, for a coin.
@@ -124,6 +283,10 @@ pub struct GenesisState {
     pub params: ::core::option::Option<Params>,
     #[prost(message, repeated, tag = "2")]
     pub pools: ::prost::alloc::vec::Vec<Pool>,
+    #[prost(message, repeated, tag = "3")]
+    pub positions: ::prost::alloc::vec::Vec<Position>,
+    #[prost(message, repeated, tag = "4")]
+    pub ticks: ::prost::alloc::vec::Vec<Tick>,
 }
 impl ::prost::Name for GenesisState {
     const NAME: &'static str = "GenesisState";
@@ -240,6 +403,182 @@ impl ::prost::Name for QueryQuoteSwapExactInResponse {
         "/agora.dex.v1.QueryQuoteSwapExactInResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryQuoteSwapExactOutRequest {
+    #[prost(string, tag = "1")]
+    pub denom_in: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub token_out: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, repeated, tag = "3")]
+    pub routes: ::prost::alloc::vec::Vec<Route>,
+}
+impl ::prost::Name for QueryQuoteSwapExactOutRequest {
+    const NAME: &'static str = "QueryQuoteSwapExactOutRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryQuoteSwapExactOutRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryQuoteSwapExactOutRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryQuoteSwapExactOutResponse {
+    #[prost(message, optional, tag = "1")]
+    pub token_in: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Each exchange on the way, route by route.
+    #[prost(message, repeated, tag = "2")]
+    pub exchanges: ::prost::alloc::vec::Vec<Exchange>,
+}
+impl ::prost::Name for QueryQuoteSwapExactOutResponse {
+    const NAME: &'static str = "QueryQuoteSwapExactOutResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryQuoteSwapExactOutResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryQuoteSwapExactOutResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPositionRequest {
+    #[prost(string, tag = "1")]
+    pub position_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryPositionRequest {
+    const NAME: &'static str = "QueryPositionRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPositionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPositionRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPositionResponse {
+    #[prost(message, optional, tag = "1")]
+    pub position: ::core::option::Option<PositionView>,
+}
+impl ::prost::Name for QueryPositionResponse {
+    const NAME: &'static str = "QueryPositionResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPositionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPositionResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPositionsRequest {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::query::v1beta1::PageRequest,
+    >,
+}
+impl ::prost::Name for QueryPositionsRequest {
+    const NAME: &'static str = "QueryPositionsRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPositionsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPositionsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPositionsResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub positions: ::prost::alloc::vec::Vec<PositionView>,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::query::v1beta1::PageResponse,
+    >,
+}
+impl ::prost::Name for QueryPositionsResponse {
+    const NAME: &'static str = "QueryPositionsResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPositionsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPositionsResponse".into()
+    }
+}
+/// A position and what it is worth now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PositionView {
+    #[prost(message, optional, tag = "1")]
+    pub position: ::core::option::Option<Position>,
+    /// What would be paid out for all its liquidity.
+    #[prost(message, repeated, tag = "2")]
+    pub coins: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fees earned and not paid out.
+    #[prost(message, repeated, tag = "3")]
+    pub fees: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Whether the price lies in its range.
+    #[prost(bool, tag = "4")]
+    pub in_range: bool,
+}
+impl ::prost::Name for PositionView {
+    const NAME: &'static str = "PositionView";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.PositionView".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.PositionView".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryTicksRequest {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::query::v1beta1::PageRequest,
+    >,
+}
+impl ::prost::Name for QueryTicksRequest {
+    const NAME: &'static str = "QueryTicksRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryTicksRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryTicksRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryTicksResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub ticks: ::prost::alloc::vec::Vec<Tick>,
+    #[prost(message, optional, tag = "2")]
+    pub pagination: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::query::v1beta1::PageResponse,
+    >,
+}
+impl ::prost::Name for QueryTicksResponse {
+    const NAME: &'static str = "QueryTicksResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryTicksResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryTicksResponse".into()
+    }
+}
 /// One exchange in a pool.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Exchange {
@@ -253,7 +592,7 @@ pub struct Exchange {
     pub token_out: ::core::option::Option<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
     >,
-    /// The part of token_in that stays with the liquidity providers.
+    /// What stays with the liquidity providers, of token_in; of token_out in a stable pool.
     #[prost(message, optional, tag = "4")]
     pub fee: ::core::option::Option<::agora_proto::types::cosmos::base::v1beta1::Coin>,
 }
@@ -385,6 +724,625 @@ impl ::prost::Name for MsgSwapExactInResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/agora.dex.v1.MsgSwapExactInResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCreateWeightedPool {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    /// Two to eight coins.
+    #[prost(message, repeated, tag = "2")]
+    pub coins: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// One for each coin, by denom; each at least 0.01, together 1.
+    #[prost(message, repeated, tag = "3")]
+    pub weights: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::DecCoin,
+    >,
+    /// 0 to 0.1 in steps of 0.000001.
+    #[prost(string, tag = "4")]
+    pub swap_fee: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgCreateWeightedPool {
+    const NAME: &'static str = "MsgCreateWeightedPool";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCreateWeightedPool".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCreateWeightedPool".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCreateStablePool {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    /// Two to eight coins of like worth.
+    #[prost(message, repeated, tag = "2")]
+    pub coins: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// How flat the curve is around equal reserves: 1 to 1000000.
+    #[prost(uint64, tag = "3")]
+    pub amplification: u64,
+    /// 0 to 0.1 in steps of 0.000001.
+    #[prost(string, tag = "4")]
+    pub swap_fee: ::prost::alloc::string::String,
+    /// What a base unit of each coin counts for, by denom; 1 for those not named.
+    #[prost(message, repeated, tag = "5")]
+    pub rates: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::DecCoin,
+    >,
+    /// Who may move the rates; nobody if empty.
+    #[prost(string, tag = "6")]
+    pub rate_provider: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgCreateStablePool {
+    const NAME: &'static str = "MsgCreateStablePool";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCreateStablePool".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCreateStablePool".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCreateConcentratedPool {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub denom_0: ::prost::alloc::string::String,
+    /// After denom_0 in the order of bytes.
+    #[prost(string, tag = "3")]
+    pub denom_1: ::prost::alloc::string::String,
+    /// 0.0001, 0.0005, 0.003 or 0.01, with ticks 1, 10, 60 and 200 apart.
+    #[prost(string, tag = "4")]
+    pub swap_fee: ::prost::alloc::string::String,
+    /// The first price: base units of denom_1 for a base unit of denom_0. Absent if sqrt_price is given.
+    #[prost(string, tag = "5")]
+    pub price: ::prost::alloc::string::String,
+    /// The root of the first price, times 2^96. Absent if price is given.
+    #[prost(string, tag = "6")]
+    pub sqrt_price: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgCreateConcentratedPool {
+    const NAME: &'static str = "MsgCreateConcentratedPool";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCreateConcentratedPool".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCreateConcentratedPool".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCreateConcentratedPoolResponse {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub address: ::prost::alloc::string::String,
+    #[prost(int32, tag = "3")]
+    pub tick: i32,
+}
+impl ::prost::Name for MsgCreateConcentratedPoolResponse {
+    const NAME: &'static str = "MsgCreateConcentratedPoolResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCreateConcentratedPoolResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCreateConcentratedPoolResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgJoin {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// All coins of the pool; what exceeds the proportion is not taken.
+    #[prost(message, repeated, tag = "3")]
+    pub coins_max: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// The least shares to receive.
+    #[prost(string, tag = "4")]
+    pub shares_min: ::prost::alloc::string::String,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgJoin {
+    const NAME: &'static str = "MsgJoin";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgJoin".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgJoin".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgJoinExactShares {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, repeated, tag = "3")]
+    pub coins_max: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgJoinExactShares {
+    const NAME: &'static str = "MsgJoinExactShares";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgJoinExactShares".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgJoinExactShares".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgJoinResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub coins_in: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, optional, tag = "2")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgJoinResponse {
+    const NAME: &'static str = "MsgJoinResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgJoinResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgJoinResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExit {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// May be empty.
+    #[prost(message, repeated, tag = "3")]
+    pub coins_min: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgExit {
+    const NAME: &'static str = "MsgExit";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgExit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgExit".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExitResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub coins_out: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgExitResponse {
+    const NAME: &'static str = "MsgExitResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgExitResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgExitResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgJoinSingle {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub coin_in: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// The least shares to receive.
+    #[prost(string, tag = "4")]
+    pub shares_min: ::prost::alloc::string::String,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgJoinSingle {
+    const NAME: &'static str = "MsgJoinSingle";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgJoinSingle".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgJoinSingle".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExitSingle {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Its denom is what is paid out.
+    #[prost(message, optional, tag = "3")]
+    pub coin_out_min: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgExitSingle {
+    const NAME: &'static str = "MsgExitSingle";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgExitSingle".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgExitSingle".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgOpenPosition {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// A multiple of the pool's spacing.
+    #[prost(int32, tag = "3")]
+    pub tick_lower: i32,
+    /// A multiple of the pool's spacing.
+    #[prost(int32, tag = "4")]
+    pub tick_upper: i32,
+    /// One or both; what exceeds the proportion is not taken.
+    #[prost(message, repeated, tag = "5")]
+    pub coins_max: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// The least liquidity to receive.
+    #[prost(string, tag = "6")]
+    pub liquidity_min: ::prost::alloc::string::String,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "7")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgOpenPosition {
+    const NAME: &'static str = "MsgOpenPosition";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgOpenPosition".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgOpenPosition".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgOpenPositionResponse {
+    #[prost(string, tag = "1")]
+    pub position_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub liquidity: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub coins_in: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgOpenPositionResponse {
+    const NAME: &'static str = "MsgOpenPositionResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgOpenPositionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgOpenPositionResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgIncreasePosition {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub position_id: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub coins_max: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// The least liquidity to receive.
+    #[prost(string, tag = "4")]
+    pub liquidity_min: ::prost::alloc::string::String,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgIncreasePosition {
+    const NAME: &'static str = "MsgIncreasePosition";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgIncreasePosition".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgIncreasePosition".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgIncreasePositionResponse {
+    #[prost(string, tag = "1")]
+    pub liquidity: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub coins_in: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, repeated, tag = "3")]
+    pub fees: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgIncreasePositionResponse {
+    const NAME: &'static str = "MsgIncreasePositionResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgIncreasePositionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgIncreasePositionResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgDecreasePosition {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub position_id: ::prost::alloc::string::String,
+    /// How much liquidity to take out.
+    #[prost(string, tag = "3")]
+    pub liquidity: ::prost::alloc::string::String,
+    /// May be empty; fees do not count.
+    #[prost(message, repeated, tag = "4")]
+    pub coins_min: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgDecreasePosition {
+    const NAME: &'static str = "MsgDecreasePosition";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgDecreasePosition".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgDecreasePosition".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgDecreasePositionResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub coins_out: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, repeated, tag = "2")]
+    pub fees: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgDecreasePositionResponse {
+    const NAME: &'static str = "MsgDecreasePositionResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgDecreasePositionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgDecreasePositionResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCollectFees {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub position_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgCollectFees {
+    const NAME: &'static str = "MsgCollectFees";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCollectFees".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCollectFees".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgCollectFeesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub fees: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgCollectFeesResponse {
+    const NAME: &'static str = "MsgCollectFeesResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgCollectFeesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgCollectFeesResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgTransferPosition {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub position_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub recipient: ::prost::alloc::string::String,
+}
+impl ::prost::Name for MsgTransferPosition {
+    const NAME: &'static str = "MsgTransferPosition";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgTransferPosition".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgTransferPosition".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgTransferPositionResponse {}
+impl ::prost::Name for MsgTransferPositionResponse {
+    const NAME: &'static str = "MsgTransferPositionResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgTransferPositionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgTransferPositionResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSwapExactOut {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    /// The most the routes together may take; its denom is what they all begin with.
+    #[prost(message, optional, tag = "2")]
+    pub token_in_max: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// What is received, exactly.
+    #[prost(message, optional, tag = "3")]
+    pub token_out: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// 1 to 8.
+    #[prost(message, repeated, tag = "4")]
+    pub routes: ::prost::alloc::vec::Vec<Route>,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgSwapExactOut {
+    const NAME: &'static str = "MsgSwapExactOut";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSwapExactOut".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSwapExactOut".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSwapExactOutResponse {
+    #[prost(message, optional, tag = "1")]
+    pub token_in: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgSwapExactOutResponse {
+    const NAME: &'static str = "MsgSwapExactOutResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSwapExactOutResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSwapExactOutResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgRampAmplification {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// 1 to 1000000, and within ten times of the present one.
+    #[prost(uint64, tag = "3")]
+    pub amplification: u64,
+    /// At least a day from the block's time.
+    #[prost(message, optional, tag = "4")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgRampAmplification {
+    const NAME: &'static str = "MsgRampAmplification";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgRampAmplification".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgRampAmplification".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgRampAmplificationResponse {}
+impl ::prost::Name for MsgRampAmplificationResponse {
+    const NAME: &'static str = "MsgRampAmplificationResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgRampAmplificationResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgRampAmplificationResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSetRates {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// New rates by denom; those not named stay. Each moves by at most 1 % a block.
+    #[prost(message, repeated, tag = "3")]
+    pub rates: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::DecCoin,
+    >,
+}
+impl ::prost::Name for MsgSetRates {
+    const NAME: &'static str = "MsgSetRates";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSetRates".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSetRates".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgSetRatesResponse {}
+impl ::prost::Name for MsgSetRatesResponse {
+    const NAME: &'static str = "MsgSetRatesResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSetRatesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSetRatesResponse".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -2,11 +2,14 @@
 //!
 //! Each curve stands in a file of its own and is compared with an exact model there.
 
+pub mod bitmap;
 pub mod constant_product;
 pub mod fixed;
+pub mod growth;
 mod log_exp;
 pub mod sqrt_price;
 pub mod stable;
+pub mod step;
 pub mod tick;
 pub mod weighted;
 pub mod wide;

@@ -3,13 +3,13 @@
 use agora_bank::api::balance_key;
 use agora_framework::{Access, AccessHint, AppError, Message};
 use agora_primitives::{Address, Coin, Denom};
+use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
-use super::{parse_address, parse_coin, parse_positive};
-use crate::error;
+use super::message;
+use super::parse::{parse_address, parse_coin, parse_deadline, parse_positive};
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
-use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes};
-use crate::router::require_ends;
+use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes, require_ends};
 use crate::state::POOLS;
 
 /// An exact amount for as much as the routes give.
@@ -27,13 +27,23 @@ pub struct SwapExactIn {
     pub deadline: Option<u64>,
 }
 
-impl Message for SwapExactIn {
-    type Wire = wire::MsgSwapExactIn;
-    type Response = wire::MsgSwapExactInResponse;
+/// As little as the routes need for an exact amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwapExactOut {
+    /// Who gives and receives.
+    pub sender: Address,
+    /// The most to give.
+    pub token_in_max: Coin,
+    /// What is received.
+    pub token_out: Coin,
+    /// 1 to 8, all ending in the denom of `token_out`.
+    pub routes: Vec<Route>,
+    /// In nanoseconds since 1970; the swap fails in later blocks.
+    pub deadline: Option<u64>,
+}
 
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.sender]
-    }
+impl Message for SwapExactIn {
+    message!(SwapExactIn, MsgSwapExactIn, MsgSwapExactInResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let token_in = parse_positive("token_in", wire.token_in.as_ref())?;
@@ -50,20 +60,47 @@ impl Message for SwapExactIn {
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        let denom = |coin: Option<&agora_proto::cosmos::base::v1beta1::Coin>| {
-            coin.and_then(|coin| coin.denom.parse::<Denom>().ok())
-        };
-        let (given, taken) = (denom(wire.token_in.as_ref()), denom(wire.token_out_min.as_ref()));
-        if let (Ok(sender), Some(given), Some(taken)) = (wire.sender.parse::<Address>(), given, taken) {
-            hint.push(balance_key(&sender, &given), Access::Write);
-            hint.push(balance_key(&sender, &taken), Access::Delta);
-            hint_routes(&wire.routes, &given, hint);
-        }
+        hint_swap(&wire.sender, wire.token_in.as_ref(), wire.token_out_min.as_ref(), &wire.routes, hint);
     }
 }
 
-/// The pools of routes are written; what the pools hold is only added to.
-fn hint_routes(routes: &[wire::Route], given: &Denom, hint: &mut AccessHint) {
+impl Message for SwapExactOut {
+    message!(SwapExactOut, MsgSwapExactOut, MsgSwapExactOutResponse, sender);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        let token_in_max = parse_positive("token_in_max", wire.token_in_max.as_ref())?;
+        let token_out = parse_positive("token_out", wire.token_out.as_ref())?;
+        let routes = parse_routes(&wire.routes)?;
+        require_ends(&routes, &token_in_max.denom, &token_out.denom)?;
+        Ok(Self {
+            sender: parse_address("sender", &wire.sender)?,
+            token_in_max,
+            token_out,
+            routes,
+            deadline: parse_deadline(wire.deadline.as_ref())?,
+        })
+    }
+
+    fn access(wire: &Self::Wire, hint: &mut AccessHint) {
+        hint_swap(&wire.sender, wire.token_in_max.as_ref(), wire.token_out.as_ref(), &wire.routes, hint);
+    }
+}
+
+/// The pools of the routes are written, which orders swaps on one pool; what they hold is only added to.
+fn hint_swap(
+    sender: &str,
+    given: Option<&WireCoin>,
+    taken: Option<&WireCoin>,
+    routes: &[wire::Route],
+    hint: &mut AccessHint,
+) {
+    let denom = |coin: Option<&WireCoin>| coin.and_then(|coin| coin.denom.parse::<Denom>().ok());
+    let (Ok(sender), Some(given), Some(taken)) = (sender.parse::<Address>(), denom(given), denom(taken))
+    else {
+        return;
+    };
+    hint.push(balance_key(&sender, &given), Access::Write);
+    hint.push(balance_key(&sender, &taken), Access::Delta);
     for route in routes.iter().take(MAX_ROUTES) {
         let mut coming = given.clone();
         for hop in route.hops.iter().take(MAX_HOPS) {
@@ -78,15 +115,4 @@ fn hint_routes(routes: &[wire::Route], given: &Denom, hint: &mut AccessHint) {
             coming = going;
         }
     }
-}
-
-/// A time on the wire, in nanoseconds since 1970.
-fn parse_deadline(deadline: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
-    let Some(deadline) = deadline else { return Ok(None) };
-    let nanos = u64::try_from(deadline.seconds)
-        .ok()
-        .and_then(|seconds| seconds.checked_mul(1_000_000_000))
-        .zip(u64::try_from(deadline.nanos).ok().filter(|nanos| *nanos < 1_000_000_000))
-        .and_then(|(seconds, nanos)| seconds.checked_add(nanos));
-    nanos.map(Some).ok_or_else(|| error::DEADLINE.wrap("the deadline is no time after 1970"))
 }

@@ -3,7 +3,8 @@
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Message};
 
-use super::{parse_coin, wire_coin};
+use super::message;
+use super::parse::{parse_coin, wire_coin};
 use crate::proto::agora::dex::v1 as wire;
 use crate::state::Params;
 
@@ -27,12 +28,7 @@ pub(crate) fn wire_params(params: &Params) -> wire::Params {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(UpdateParams, MsgUpdateParams, MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })

@@ -1,0 +1,118 @@
+//! Joining and leaving pools by shares.
+
+use agora_bank::api as bank;
+use agora_framework::{AppError, Event, ExecCtx, StateCtx};
+use agora_primitives::{Address, Amount, Coin, Coins};
+
+use super::{require_at_least, require_at_most, require_in_time};
+use crate::error;
+use crate::msgs::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle, wire_coin};
+use crate::pool::{Pool, PoolId};
+use crate::proto::agora::dex::v1::{MsgExitResponse, MsgJoinResponse};
+use crate::router::{self, NANOS};
+use crate::shares;
+use crate::state::POOLS;
+
+/// Coins in proportion for as many shares as they give.
+pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let shares = pool.shares_for(msg.pool, &msg.coins_max)?;
+    require_shares(msg.pool, shares, msg.shares_min)?;
+    let cost = pool.cost_of(msg.pool, shares)?;
+    enter(ctx, &msg.sender, msg.pool, pool, &cost, shares)
+}
+
+/// As many coins in proportion as an exact number of shares costs.
+pub(crate) fn join_exact_shares(
+    ctx: &mut ExecCtx<'_>,
+    msg: JoinExactShares,
+) -> Result<MsgJoinResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let cost = pool.cost_of(msg.pool, msg.shares.amount)?;
+    require_at_most(&cost, &msg.coins_max)?;
+    enter(ctx, &msg.sender, msg.pool, pool, &cost, msg.shares.amount)
+}
+
+/// One coin for shares.
+pub(crate) fn join_single(ctx: &mut ExecCtx<'_>, msg: JoinSingle) -> Result<MsgJoinResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let shares = pool.shares_for_single(msg.pool, &msg.coin_in, ctx.block().time / NANOS)?;
+    require_shares(msg.pool, shares, msg.shares_min)?;
+    enter(ctx, &msg.sender, msg.pool, pool, &Coins::one(msg.coin_in), shares)
+}
+
+/// Shares for coins in proportion. Always possible, whatever the curve.
+pub(crate) fn exit(ctx: &mut ExecCtx<'_>, msg: Exit) -> Result<MsgExitResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let worth = pool.worth_of(msg.pool, msg.shares.amount)?;
+    require_at_least(&worth, &msg.coins_min)?;
+    leave(ctx, &msg.sender, msg.pool, pool, &worth, &msg.shares)
+}
+
+/// Shares for one coin.
+pub(crate) fn exit_single(ctx: &mut ExecCtx<'_>, msg: ExitSingle) -> Result<MsgExitResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let index = pool.index(msg.pool, &msg.coin_out_min.denom)?;
+    let out = pool.worth_in_single(msg.pool, msg.shares.amount, index, ctx.block().time / NANOS)?;
+    let worth = Coins::one(Coin::new(out, msg.coin_out_min.denom.clone()));
+    require_at_least(&worth, &Coins::one(msg.coin_out_min))?;
+    leave(ctx, &msg.sender, msg.pool, pool, &worth, &msg.shares)
+}
+
+fn require_shares(id: PoolId, shares: Amount, least: Amount) -> Result<(), AppError> {
+    if shares >= least {
+        return Ok(());
+    }
+    Err(error::LIMIT.wrap(format_args!("pool {id} gives {shares} shares, at least {least} were asked for")))
+}
+
+fn enter(
+    ctx: &mut ExecCtx<'_>,
+    sender: &Address,
+    id: PoolId,
+    mut pool: Pool,
+    cost: &Coins,
+    shares: Amount,
+) -> Result<MsgJoinResponse, AppError> {
+    bank::require_send_enabled(ctx, cost)?;
+    pool.joined(id, cost, shares)?;
+    POOLS.set(ctx, &id, &pool)?;
+    bank::send(ctx, sender, &id.address(), cost)?;
+    shares::mint(ctx, id, sender, shares)?;
+    let shares = Coin::new(shares, shares::denom(id)?);
+    ctx.emit(
+        Event::new("pool_joined")
+            .with("pool_id", id)
+            .with("provider", sender)
+            .with("coins", cost)
+            .with("shares", &shares),
+    );
+    Ok(MsgJoinResponse { coins_in: cost.iter().map(wire_coin).collect(), shares: Some(wire_coin(&shares)) })
+}
+
+fn leave(
+    ctx: &mut ExecCtx<'_>,
+    sender: &Address,
+    id: PoolId,
+    mut pool: Pool,
+    worth: &Coins,
+    shares: &Coin,
+) -> Result<MsgExitResponse, AppError> {
+    pool.left(id, worth, shares.amount)?;
+    POOLS.set(ctx, &id, &pool)?;
+    shares::burn(ctx, sender, shares)?;
+    bank::send(ctx, &id.address(), sender, worth)?;
+    ctx.emit(
+        Event::new("pool_exited")
+            .with("pool_id", id)
+            .with("provider", sender)
+            .with("shares", shares)
+            .with("coins", worth),
+    );
+    Ok(MsgExitResponse { coins_out: worth.iter().map(wire_coin).collect() })
+}

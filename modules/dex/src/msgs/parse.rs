@@ -1,0 +1,194 @@
+//! Fields of the wire.
+
+use agora_bank::api::balance_key;
+use agora_framework::errors::sdk;
+use agora_framework::{Access, AccessHint, AppError};
+use agora_primitives::{Address, Coin, Coins, Dec, Denom};
+use agora_proto::cosmos::base::v1beta1::{Coin as WireCoin, DecCoin};
+
+use crate::error;
+use crate::math::FEE_UNIT;
+use crate::pool::{MAX_SWAP_FEE, PoolId, PositionId};
+use crate::router::NANOS;
+use crate::state::{POOLS, POSITIONS};
+
+/// 10^-18 parts in a millionth.
+const ATOMICS_PER_FEE: u128 = 1_000_000_000_000;
+/// The most denoms that are looked at for a hint.
+const MAX_HINTED: usize = 8;
+
+/// Parses an address and says which one is wrong.
+pub(crate) fn parse_address(what: &str, text: &str) -> Result<Address, AppError> {
+    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {e}")))
+}
+
+/// Parses a coin, zero included.
+pub(crate) fn parse_coin(what: &str, coin: Option<&WireCoin>) -> Result<Coin, AppError> {
+    let coin = coin.ok_or_else(|| sdk::INVALID_COINS.wrap(format_args!("{what} is missing")))?;
+    Coin::parse(&coin.denom, &coin.amount).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
+}
+
+/// Parses a coin that is not zero.
+pub(crate) fn parse_positive(what: &str, coin: Option<&WireCoin>) -> Result<Coin, AppError> {
+    let coin = parse_coin(what, coin)?;
+    if coin.amount == 0 {
+        return Err(sdk::INVALID_COINS.wrap(format_args!("{what}: {coin} is nothing")));
+    }
+    Ok(coin)
+}
+
+/// Parses coins: sorted, positive, distinct.
+pub(crate) fn parse_coins(what: &str, coins: &[WireCoin]) -> Result<Coins, AppError> {
+    let parsed = coins.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<Vec<_>, _>>();
+    parsed.and_then(Coins::new).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
+}
+
+/// The wire's coin.
+pub(crate) fn wire_coin(coin: &Coin) -> WireCoin {
+    WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() }
+}
+
+/// Parses figures by denom, each denom once, in the order of the denoms.
+pub(crate) fn parse_rates(what: &str, rates: &[DecCoin]) -> Result<Vec<(Denom, u128)>, AppError> {
+    let parse = |rate: &DecCoin| {
+        let refused = |e: String| error::POOL.wrap(format_args!("{what}: {e}"));
+        let denom = rate.denom.parse::<Denom>().map_err(|e| refused(e.to_string()))?;
+        let value = Dec::from_wire(&rate.amount).map_err(|e| refused(e.to_string()))?;
+        Ok((denom, value.atomics()))
+    };
+    let mut parsed = rates.iter().map(parse).collect::<Result<Vec<_>, AppError>>()?;
+    parsed.sort_by(|a, b| a.0.cmp(&b.0));
+    if !parsed.is_sorted_by(|a, b| a.0 < b.0) {
+        return Err(error::POOL.wrap(format_args!("{what}: a denom is named twice")));
+    }
+    Ok(parsed)
+}
+
+/// Figures by denom as the wire has them.
+pub(crate) fn wire_rates<'a>(rates: impl IntoIterator<Item = (&'a Denom, &'a u128)>) -> Vec<DecCoin> {
+    let wire =
+        |(denom, value): (&Denom, &u128)| DecCoin { denom: denom.to_string(), amount: value.to_string() };
+    rates.into_iter().map(wire).collect()
+}
+
+/// A fee on the wire, 18 decimals, in millionths: at most [`MAX_SWAP_FEE`], and no finer than one.
+pub(crate) fn parse_fee(text: &str) -> Result<u32, AppError> {
+    let dec = if text.is_empty() { Ok(Dec::ZERO) } else { Dec::from_wire(text) };
+    let dec = dec.map_err(|e| error::POOL.wrap(format_args!("swap fee: {e}")))?;
+    let refused =
+        || error::POOL.wrap(format_args!("swap fee {dec}: 0 to 0.1 in steps of 0.000001 are allowed"));
+    if dec.atomics() % ATOMICS_PER_FEE != 0 {
+        return Err(refused());
+    }
+    let fee = u32::try_from(dec.atomics() / ATOMICS_PER_FEE).map_err(|_| refused())?;
+    if fee > MAX_SWAP_FEE { Err(refused()) } else { Ok(fee) }
+}
+
+/// A fee in millionths, as the wire has it.
+pub(crate) fn wire_fee(fee: u32) -> String {
+    Dec::ratio_floor(fee.into(), FEE_UNIT.into()).unwrap_or_default().to_wire()
+}
+
+/// A time on the wire, in nanoseconds since 1970.
+pub(crate) fn parse_deadline(deadline: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
+    let Some(deadline) = deadline else { return Ok(None) };
+    let nanos = u64::try_from(deadline.seconds)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(NANOS))
+        .zip(u64::try_from(deadline.nanos).ok().filter(|nanos| *nanos < NANOS))
+        .and_then(|(seconds, nanos)| seconds.checked_add(nanos));
+    nanos.map(Some).ok_or_else(|| error::DEADLINE.wrap("the deadline is no time after 1970"))
+}
+
+/// Parses shares of a pool: a positive amount of its share denom.
+pub(crate) fn parse_shares(coin: Option<&WireCoin>) -> Result<(PoolId, Coin), AppError> {
+    let coin = parse_positive("shares", coin)?;
+    match PoolId::of_share_denom(&coin.denom) {
+        Some(id) => Ok((id, coin)),
+        None => Err(error::DENOM.wrap(format_args!("{} is no share of a pool, such as lp/1", coin.denom))),
+    }
+}
+
+/// Parses the id of a position.
+pub(crate) fn parse_position_id(text: &str) -> Result<PositionId, AppError> {
+    text.parse().map_err(|e: crate::pool::IdError| error::NO_POSITION.wrap(e))
+}
+
+/// Hints at balances of an account.
+pub(crate) fn hint_balances<'a>(
+    holder: &str,
+    denoms: impl IntoIterator<Item = &'a str>,
+    access: Access,
+    hint: &mut AccessHint,
+) {
+    if let Ok(holder) = holder.parse::<Address>() {
+        for denom in denoms.into_iter().take(MAX_HINTED).filter_map(|denom| denom.parse::<Denom>().ok()) {
+            hint.push(balance_key(&holder, &denom), access);
+        }
+    }
+}
+
+/// Hints at a pool that is written.
+pub(crate) fn hint_pool(id: &str, hint: &mut AccessHint) {
+    if let Ok(id) = id.parse::<PoolId>() {
+        hint.push(POOLS.key(&id), Access::Write);
+    }
+}
+
+/// Hints at the pool of shares that are given or taken, and at the holder's balance of them.
+pub(crate) fn hint_shares(holder: &str, shares: Option<&WireCoin>, access: Access, hint: &mut AccessHint) {
+    let Some(shares) = shares else { return };
+    hint_balances(holder, [shares.denom.as_str()], access, hint);
+    let id = shares.denom.parse().ok().and_then(|denom| PoolId::of_share_denom(&denom));
+    if let Some(id) = id {
+        hint.push(POOLS.key(&id), Access::Write);
+    }
+}
+
+/// Hints at a position that is written.
+pub(crate) fn hint_position(id: &str, hint: &mut AccessHint) {
+    if let Ok(id) = id.parse::<PositionId>() {
+        hint.push(POSITIONS.key(&id), Access::Write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fee_is_a_whole_number_of_millionths_up_to_a_tenth() {
+        for fee in [0, 1, 3000, MAX_SWAP_FEE] {
+            assert_eq!(parse_fee(&wire_fee(fee)).unwrap(), fee);
+        }
+        assert_eq!(parse_fee("").unwrap(), 0);
+        let over = wire_fee(MAX_SWAP_FEE + 1);
+        for bad in
+            [over.as_str(), "3000000000000001", "-1", "0.3", "x", "340282366920938463463374607431768211455"]
+        {
+            assert_eq!(parse_fee(bad).unwrap_err().code, 8, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_a_time_after_1970() {
+        let at = |seconds, nanos| parse_deadline(Some(&prost_types::Timestamp { seconds, nanos }));
+        assert_eq!(at(1, 5).unwrap(), Some(1_000_000_005));
+        assert_eq!(parse_deadline(None).unwrap(), None);
+        for (seconds, nanos) in [(-1, 0), (0, -1), (0, 1_000_000_000), (i64::MAX, 0)] {
+            assert_eq!(at(seconds, nanos).unwrap_err().code, 4);
+        }
+    }
+
+    #[test]
+    fn figures_by_denom_are_sorted_and_named_once() {
+        let rate = |denom: &str, amount: &str| DecCoin { denom: denom.into(), amount: amount.into() };
+        let parsed = parse_rates("rates", &[rate("bbb", "2"), rate("aaa", "1")]).unwrap();
+        assert_eq!(
+            parsed.iter().map(|(d, v)| (d.as_str(), *v)).collect::<Vec<_>>(),
+            [("aaa", 1), ("bbb", 2)]
+        );
+        assert!(parse_rates("rates", &[rate("aaa", "2"), rate("aaa", "1")]).is_err());
+        assert!(parse_rates("rates", &[rate("aaa", "1.5")]).is_err());
+    }
+}

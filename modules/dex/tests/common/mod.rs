@@ -1,0 +1,383 @@
+//! The bank and the exchange on a state in memory: messages run as in a block, one at a time.
+#![allow(dead_code)] // Each test file uses a part.
+
+use std::sync::Arc;
+
+use agora_bank::Bank;
+use agora_dex::Dex;
+use agora_dex::proto::agora::dex::v1 as wire;
+use agora_framework::{
+    AppError, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx, QueryError, Registry, TxInfo,
+};
+use agora_primitives::{Address, module_address};
+use agora_proto::cosmos::base::v1beta1::{Coin, DecCoin};
+use agora_state::{EmptyState, Overlay, TrackedView};
+use prost::{Message, Name};
+use serde_json::{Value, json};
+
+/// Nanoseconds in a second.
+pub(crate) const SECOND: u64 = 1_000_000_000;
+
+/// What a message that succeeded did.
+pub(crate) struct Done {
+    /// The encoded response.
+    pub(crate) response: Vec<u8>,
+    /// The events.
+    pub(crate) events: Vec<Event>,
+    /// The gas.
+    pub(crate) gas: u64,
+}
+
+/// A chain of two modules.
+pub(crate) struct World {
+    pub(crate) registry: Registry,
+    pub(crate) state: Overlay<EmptyState>,
+    pub(crate) block: BlockInfo,
+    sequence: u64,
+}
+
+/// An account.
+pub(crate) fn account(n: u8) -> Address {
+    Address::from_20([n; 20])
+}
+
+/// The account of governance.
+pub(crate) fn authority() -> Address {
+    module_address("gov")
+}
+
+/// Coins as people write them: `5uago,1uusdc`.
+pub(crate) fn coins(text: &str) -> Vec<Coin> {
+    let coin = |text: &str| {
+        let (amount, denom) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap());
+        Coin { denom: denom.to_owned(), amount: amount.to_owned() }
+    };
+    text.split(',').filter(|text| !text.is_empty()).map(coin).collect()
+}
+
+/// One coin.
+pub(crate) fn coin(text: &str) -> Option<Coin> {
+    coins(text).pop()
+}
+
+/// A figure with 18 decimals on the wire, from millionths.
+pub(crate) fn millionths(n: u128) -> String {
+    (n * 10u128.pow(12)).to_string()
+}
+
+/// Figures by denom, in millionths.
+pub(crate) fn figures(list: &[(&str, u128)]) -> Vec<DecCoin> {
+    list.iter().map(|(denom, n)| DecCoin { denom: (*denom).to_owned(), amount: millionths(*n) }).collect()
+}
+
+/// A route.
+pub(crate) fn route(hops: &[(&str, &str)]) -> wire::Route {
+    let hop = |(pool, denom): &(&str, &str)| wire::Hop {
+        pool_id: (*pool).to_owned(),
+        denom_out: (*denom).to_owned(),
+        limit: String::new(),
+    };
+    wire::Route { hops: hops.iter().map(hop).collect(), weight: 1 }
+}
+
+impl World {
+    /// A chain on which the first accounts hold coins, and making a pool costs nothing.
+    pub(crate) fn new(accounts: u8, each: &str) -> Self {
+        let coin = |c: &Coin| json!({"denom": c.denom, "amount": c.amount});
+        let held: Vec<Value> = coins(each).iter().map(coin).collect();
+        let balances: Vec<Value> =
+            (1..=accounts).map(|n| json!({"address": account(n).to_string(), "coins": held})).collect();
+        let mut bank = Bank.default_genesis();
+        bank["balances"] = balances.into();
+        let mut dex = Dex.default_genesis();
+        dex["params"]["pool_creation_fee"]["amount"] = "0".into();
+        Self::from_genesis(&bank, &dex)
+    }
+
+    /// A chain with these sections.
+    pub(crate) fn from_genesis(bank: &Value, dex: &Value) -> Self {
+        Self::try_from_genesis(bank, dex).unwrap()
+    }
+
+    /// As [`World::from_genesis`], or what is wrong with them.
+    pub(crate) fn try_from_genesis(bank: &Value, dex: &Value) -> Result<Self, AppError> {
+        let modules: Vec<Arc<dyn Module>> = vec![Arc::new(Bank), Arc::new(Dex)];
+        let registry = Registry::new(modules).unwrap();
+        let mut state = Overlay::new(EmptyState);
+        for (module, section) in registry.modules().to_vec().iter().zip([bank, dex]) {
+            let mut view = TrackedView::new(&state);
+            let mut ctx = GenesisCtx::new(&mut view, &registry);
+            module.init_genesis(&mut ctx, section)?;
+            let (changes, _) = view.finish();
+            state.apply(changes).unwrap();
+        }
+        let block = BlockInfo { chain_id: "test".into(), height: 1, time: 1_000_000 * SECOND };
+        Ok(Self { registry, state, block, sequence: 0 })
+    }
+
+    /// Time passes.
+    pub(crate) fn advance(&mut self, seconds: u64) {
+        self.block.height += 1;
+        self.block.time += seconds * SECOND;
+    }
+
+    /// Runs a message with a limit of gas; nothing stays if it fails.
+    pub(crate) fn run_within<M: Message + Name>(&mut self, gas: u64, message: &M) -> Result<Done, AppError> {
+        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
+        let message = self.registry.decode(&any)?;
+        let info =
+            TxInfo { hash: [0; 32], signers: message.signers()?, sequence: self.sequence, msg_index: 0 };
+        self.sequence += 1;
+        let meter = GasMeter::new(gas);
+        let mut view = TrackedView::new(&self.state);
+        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
+        let response = message.execute(&mut ctx)?;
+        let events = ctx.take_events();
+        if let Some(error) = meter.exhausted() {
+            return Err(error);
+        }
+        let (changes, _) = view.finish();
+        self.state.apply(changes).unwrap();
+        Ok(Done { response: response.value, events, gas: meter.used() })
+    }
+
+    /// Runs a message.
+    pub(crate) fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
+        self.run_within(50_000_000, message)
+    }
+
+    /// Runs a message that succeeds; returns its response.
+    #[track_caller]
+    pub(crate) fn ok<R: Message + Default>(&mut self, message: &impl Name) -> R {
+        match self.run(message) {
+            Ok(done) => R::decode(done.response.as_slice()).unwrap(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Runs a message that is refused with this code.
+    #[track_caller]
+    pub(crate) fn refused(&mut self, codespace: &str, code: u32, message: &impl Name) -> String {
+        match self.run(message) {
+            Ok(_) => panic!("it succeeded"),
+            Err(error) => {
+                assert_eq!((error.codespace, error.code), (codespace, code), "{error}");
+                error.log
+            }
+        }
+    }
+
+    /// Asks a query.
+    pub(crate) fn query<Req: Message, Res: Message + Default>(
+        &self,
+        name: &str,
+        request: &Req,
+    ) -> Result<Res, QueryError> {
+        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
+        let path = format!("/agora.dex.v1.Query/{name}");
+        let answer = self.registry.answer(&ctx, &path, &request.encode_to_vec())?;
+        Ok(Res::decode(answer.as_slice()).unwrap())
+    }
+
+    /// What an account holds.
+    pub(crate) fn balance(&self, holder: &Address, denom: &str) -> u128 {
+        agora_bank::api::balance(&self.state, holder, &denom.parse().unwrap()).unwrap()
+    }
+
+    /// A pool.
+    pub(crate) fn pool(&self, id: &str) -> wire::Pool {
+        let request = wire::QueryPoolRequest { pool_id: id.to_owned() };
+        self.query::<_, wire::QueryPoolResponse>("Pool", &request).unwrap().pool.unwrap()
+    }
+
+    /// The reserve of a pool.
+    pub(crate) fn reserve(&self, id: &str, denom: &str) -> u128 {
+        self.pool(id).reserves.iter().find(|c| c.denom == denom).unwrap().amount.parse().unwrap()
+    }
+
+    /// The sections of both modules.
+    pub(crate) fn export(&self) -> (Value, Value) {
+        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
+        (Bank.export_genesis(&ctx).unwrap(), Dex.export_genesis(&ctx).unwrap())
+    }
+
+    /// Every invariant of the exchange and the supply of the bank. The bank's list of holders is made by the end of a block,
+    /// which there is none of here.
+    #[track_caller]
+    pub(crate) fn check(&self) {
+        let all = Dex.invariants().into_iter().chain(Bank.invariants().into_iter().take(1));
+        for invariant in all {
+            if let Err(why) = (invariant.check)(&self.state) {
+                panic!("{:?} does not hold: {why}", invariant.name);
+            }
+        }
+    }
+
+    /// The address of every pool holds exactly its reserves and its locked shares.
+    #[track_caller]
+    pub(crate) fn check_exact(&self) {
+        let pools: wire::QueryPoolsResponse =
+            self.query("Pools", &wire::QueryPoolsRequest::default()).unwrap();
+        for pool in pools.pools {
+            let address: Address = pool.address.parse().unwrap();
+            for reserve in &pool.reserves {
+                assert_eq!(self.balance(&address, &reserve.denom).to_string(), reserve.amount, "{}", pool.id);
+            }
+        }
+    }
+
+    /// Makes a constant-product pool with a fee in millionths.
+    pub(crate) fn constant_product(&mut self, who: u8, reserves: &str, fee: u128) -> String {
+        let message = wire::MsgCreatePool {
+            sender: account(who).to_string(),
+            coins: coins(reserves),
+            swap_fee: millionths(fee),
+        };
+        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
+    }
+
+    /// Makes a weighted pool.
+    pub(crate) fn weighted(
+        &mut self,
+        who: u8,
+        reserves: &str,
+        weights: &[(&str, u128)],
+        fee: u128,
+    ) -> String {
+        let message = wire::MsgCreateWeightedPool {
+            sender: account(who).to_string(),
+            coins: coins(reserves),
+            weights: figures(weights),
+            swap_fee: millionths(fee),
+        };
+        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
+    }
+
+    /// Makes a stable pool whose rate provider is the maker.
+    pub(crate) fn stable(&mut self, who: u8, reserves: &str, amplification: u64, fee: u128) -> String {
+        let message = wire::MsgCreateStablePool {
+            sender: account(who).to_string(),
+            coins: coins(reserves),
+            amplification,
+            swap_fee: millionths(fee),
+            rates: vec![],
+            rate_provider: account(who).to_string(),
+        };
+        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
+    }
+
+    /// Makes a concentrated pool of `aaa` and `bbb` at a price of one.
+    pub(crate) fn concentrated(&mut self, who: u8, fee: u128) -> String {
+        let message = wire::MsgCreateConcentratedPool {
+            sender: account(who).to_string(),
+            denom_0: "aaa".into(),
+            denom_1: "bbb".into(),
+            swap_fee: millionths(fee),
+            price: millionths(1_000_000),
+            sqrt_price: String::new(),
+        };
+        self.ok::<wire::MsgCreateConcentratedPoolResponse>(&message).pool_id
+    }
+
+    /// Opens a position.
+    pub(crate) fn open(
+        &mut self,
+        who: u8,
+        pool: &str,
+        range: (i32, i32),
+        most: &str,
+    ) -> wire::MsgOpenPositionResponse {
+        self.ok(&open(who, pool, range, most))
+    }
+
+    /// Swaps an exact amount in one pool; returns what comes out.
+    #[track_caller]
+    pub(crate) fn swap(&mut self, who: u8, pool: &str, token_in: &str, denom_out: &str) -> u128 {
+        let message = swap_in(who, token_in, denom_out, &[route(&[(pool, denom_out)])]);
+        let response: wire::MsgSwapExactInResponse = self.ok(&message);
+        response.token_out.unwrap().amount.parse().unwrap()
+    }
+}
+
+/// `MsgOpenPosition`.
+pub(crate) fn open(
+    who: u8,
+    pool: &str,
+    (tick_lower, tick_upper): (i32, i32),
+    most: &str,
+) -> wire::MsgOpenPosition {
+    wire::MsgOpenPosition {
+        sender: account(who).to_string(),
+        pool_id: pool.to_owned(),
+        tick_lower,
+        tick_upper,
+        coins_max: coins(most),
+        liquidity_min: "0".into(),
+        deadline: None,
+    }
+}
+
+/// `MsgSwapExactIn` without a limit.
+pub(crate) fn swap_in(
+    who: u8,
+    token_in: &str,
+    denom_out: &str,
+    routes: &[wire::Route],
+) -> wire::MsgSwapExactIn {
+    wire::MsgSwapExactIn {
+        sender: account(who).to_string(),
+        token_in: coin(token_in),
+        token_out_min: coin(&format!("0{denom_out}")),
+        routes: routes.to_vec(),
+        deadline: None,
+    }
+}
+
+/// `MsgSwapExactOut` with a limit.
+pub(crate) fn swap_out(
+    who: u8,
+    most: &str,
+    token_out: &str,
+    routes: &[wire::Route],
+) -> wire::MsgSwapExactOut {
+    wire::MsgSwapExactOut {
+        sender: account(who).to_string(),
+        token_in_max: coin(most),
+        token_out: coin(token_out),
+        routes: routes.to_vec(),
+        deadline: None,
+    }
+}
+
+/// Random numbers that can be had again: splitmix64.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// From `AGORA_SEED`, or the default; says which.
+    pub(crate) fn new(default: u64) -> Self {
+        let seed = std::env::var("AGORA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(default);
+        println!("AGORA_SEED={seed}");
+        Self(seed)
+    }
+
+    /// 64 bits.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `n`.
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    /// Of any length up to `bits`.
+    pub(crate) fn sized(&mut self, bits: u32) -> u128 {
+        let n = (u128::from(self.next()) << 64) | u128::from(self.next());
+        let bits = 1 + u32::try_from(self.below(bits.into())).unwrap();
+        (n >> (128 - bits)).max(1)
+    }
+}
