@@ -52,10 +52,12 @@ test-long: ## The long forms of the tests: faults, determinism, export and impor
 	AGORA_FAULTS=long AGORA_DETERMINISM=long AGORA_EXPORT_SEEDS=20 AGORA_EXPORT_BLOCKS=500 AGORA_EXPORT_AFTER=200 \
 		cargo test $(CARGO_FLAGS) --package agora-store --package agora-replica --no-fail-fast -- $(ARGS)
 	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill -- $(ARGS)
+	AGORA_FLOOD=long cargo test $(CARGO_FLAGS) --package agora-tests --test flood -- --test-threads 1 $(ARGS)
 
 .PHONY: bench
 bench: ## Benchmarks (ARGS="--quick", "state-commit", "--record"; --help has all)
 	@.ci/prerequisites devnet
+	cargo build $(CARGO_FLAGS) --package agora --bin agora
 	cargo run $(CARGO_FLAGS) --package agora-bench -- $(ARGS)
 
 .PHONY: lint

@@ -2,7 +2,9 @@
 
 pub mod demo;
 pub mod faults;
+pub mod flood;
 pub mod harness;
+pub mod process;
 pub mod txs;
 
 pub use harness::TestChain;
@@ -23,9 +25,11 @@ pub fn program() -> std::path::PathBuf {
     if let Some(path) = std::env::var_os("AGORA_BIN").filter(|path| !path.is_empty()) {
         return path.into();
     }
-    let test = std::env::current_exe().expect("the path of this test");
-    let release = test.parent().and_then(std::path::Path::parent).expect("a folder above that of the tests");
-    let path = release.join("agora");
-    assert!(path.exists(), "{} is missing: cargo build --release --package agora", path.display());
-    path
+    let this = std::env::current_exe().expect("the path of this program");
+    // Tests lie one folder below the programs, benchmarks beside them.
+    let found =
+        this.ancestors().skip(1).take(2).map(|folder| folder.join("agora")).find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        panic!("there is no agora near {}: cargo build --release --package agora", this.display())
+    })
 }

@@ -7,8 +7,6 @@
 mod javascript;
 #[path = "clients/light.rs"]
 mod light;
-#[path = "clients/process.rs"]
-mod process;
 #[path = "clients/rust.rs"]
 mod rust;
 #[path = "clients/supervised.rs"]

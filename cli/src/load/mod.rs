@@ -54,6 +54,8 @@ pub struct Plan {
     pub accounts: usize,
     /// How many connections carry it.
     pub connections: usize,
+    /// The gas each transaction asks for; none for a third more than it takes in a rehearsal.
+    pub gas: Option<u64>,
     /// The price of gas offered; none for [`Plan::PRICE_FACTOR`] times what the chain asks.
     pub gas_price: Option<GasPrice>,
     /// How long is waited for blocks after the last transaction.
@@ -138,7 +140,11 @@ fn prepare(
     let mut funder =
         LoadAccount { address: public.address(), public, secret: plan.funder.clone(), sequence: 0 };
     funder.sequence = client.account(&funder.address)?.unwrap_or_default().sequence;
-    let recipes = Recipes::new(client, chain_id, &plan.mix, &funder, &addresses, &offered, &least)?;
+    let rehearsed = |kind| match plan.gas {
+        Some(gas) => Ok(gas),
+        None => sign::rehearse_kind(client, &funder, kind, &addresses),
+    };
+    let recipes = Recipes::new(chain_id, &plan.mix, rehearsed, &offered, &least)?;
     // Each pays its fees and some coins, and must keep something, or it would be no account.
     let each = u128::from(plan.count.div_ceil(plan.accounts.max(1) as u64)) + 1;
     let needed = recipes.greatest_fee().saturating_add(10).saturating_mul(each);

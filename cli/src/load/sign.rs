@@ -53,6 +53,18 @@ pub(super) fn rehearse(client: &Client, account: &LoadAccount, messages: Vec<Any
     Ok((simulation.gas_used + simulation.gas_used / 3).next_multiple_of(1_000))
 }
 
+/// Rehearses a kind with `payer`, who holds something, in the place of the sender.
+pub(super) fn rehearse_kind(
+    client: &Client,
+    payer: &LoadAccount,
+    kind: Kind,
+    addresses: &[String],
+) -> Result<u64> {
+    let payer_first: Vec<String> =
+        std::iter::once(payer.address.to_string()).chain(addresses.iter().cloned()).collect();
+    rehearse(client, payer, kind.messages(0, &payer_first, 0))
+}
+
 /// The fee of so much gas at a price.
 pub(super) fn fee(price: &GasPrice, gas: u64) -> Result<Fee> {
     let coin = price.fee(gas)?;
@@ -61,22 +73,17 @@ pub(super) fn fee(price: &GasPrice, gas: u64) -> Result<Fee> {
 }
 
 impl Recipes {
-    /// Rehearses each kind with `payer`, who holds something, in the place of the sender. `offered` is what the load pays
-    /// for gas, `least` what the chain asks for.
+    /// `gas` says what each kind asks for, `offered` what the load pays for it, `least` what the chain wants.
     pub(super) fn new(
-        client: &Client,
         chain_id: &str,
         mix: &Mix,
-        payer: &LoadAccount,
-        addresses: &[String],
+        gas: impl Fn(Kind) -> Result<u64>,
         offered: &GasPrice,
         least: &GasPrice,
     ) -> Result<Self> {
-        let payer_first: Vec<String> =
-            std::iter::once(payer.address.to_string()).chain(addresses.iter().cloned()).collect();
         let recipes = mix.kinds().map(|kind| {
-            let gas = rehearse(client, payer, kind.messages(0, &payer_first, 0))?;
-            Ok((kind, fee(if kind == Kind::Minimum { least } else { offered }, gas)?))
+            let price = if kind == Kind::Minimum { least } else { offered };
+            Ok((kind, fee(price, gas(kind)?)?))
         });
         Ok(Self { recipes: recipes.collect::<Result<_>>()?, chain_id: chain_id.to_owned() })
     }

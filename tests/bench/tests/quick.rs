@@ -33,6 +33,8 @@ fn the_quick_form_measures_everything_and_leaves_no_data() {
         "proof_vs_sha64",
         "block_share_verify",
         "block_sequential_vs_limit",
+        "end_to_end_devnet_vs_app",
+        "flood_blocks_until_included",
     ] {
         let figure = &summary[format!("{name}_quick")];
         // Differences, of sizes or of times, may come out below nothing on a busy machine; a ratio of two times cannot.

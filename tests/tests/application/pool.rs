@@ -41,7 +41,7 @@ fn as_the_pool_fills_a_higher_fee_is_asked_for_and_who_pays_it_gets_in() {
     let (chain, accounts) = crowd(60);
     let (taken, (code, log)) = until_refused(&chain, &accounts, 1);
     assert_eq!((taken.len(), code), (21, 13), "two blocks' worth are free: {log}");
-    assert!(log.contains("got: 250uago required: 289uago while 21 transactions wait"), "{log}");
+    assert!(log.contains("got: 250uago required: 373uago while 21 transactions wait"), "{log}");
     let rich = &accounts[30..];
     let (more, (code, log)) = until_refused(&chain, rich, 2);
     assert_eq!(code, 13, "{log}");

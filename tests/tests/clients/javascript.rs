@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use agora_genesis::dev_accounts::DEV_ACCOUNTS;
 
-use crate::process::{Kind, Node, Running, guarded, skip};
+use agora_tests::process::{Kind, Node, Running, guarded, skip};
 
 /// How long a script may take; it bounds each of its checks itself.
 const LIMIT: Duration = Duration::from_secs(300);

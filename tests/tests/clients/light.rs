@@ -13,7 +13,7 @@ use tendermint_light_client_verifier::{ProdVerifier, Verdict, Verifier as _};
 use tendermint_rpc::client::CompatMode;
 use tendermint_rpc::{Client as _, HttpClient, Paging};
 
-use crate::process::{Kind, Node};
+use agora_tests::process::{Kind, Node};
 
 /// Blocks that are followed.
 const BLOCKS: u32 = 8;

@@ -21,7 +21,7 @@ use tendermint_rpc::{
     Client as _, HttpClient, Order, Paging, SubscriptionClient as _, WebSocketClient, WebSocketClientUrl,
 };
 
-use crate::process::{Kind, Node};
+use agora_tests::process::{Kind, Node};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -137,8 +137,8 @@ async fn use_it(node: &Node) {
     let executed = results.txs_results.unwrap();
     assert_eq!((executed.len(), executed[0].gas_used), (1, tx.tx_result.gas_used));
     let next = tendermint::block::Height::from(u32::try_from(height.value()).unwrap() + 1);
-    crate::process::eventually("the next block is made", || {
-        (crate::process::height_of(&node.rpc("status")) > height.value() + 1).then_some(())
+    agora_tests::process::eventually("the next block is made", || {
+        (agora_tests::process::height_of(&node.rpc("status")) > height.value() + 1).then_some(())
     });
     assert_eq!(client.block(next).await.unwrap().block.header.app_hash, results.app_hash);
     let commit = client.commit(height).await.unwrap().signed_header;

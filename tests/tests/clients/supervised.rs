@@ -6,7 +6,7 @@ use agora_tests::program;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::process::{Kind, Node, Running, eventually, get, guarded, has_comet, height_of};
+use agora_tests::process::{Kind, Node, Running, eventually, get, guarded, has_comet, height_of};
 
 /// The ports of a home that has them in `config.toml` already.
 const API_PORTS: [&str; 6] = ["--grpc-port", "0", "--rest-port", "0", "--faucet-port", "0"];

@@ -48,6 +48,9 @@ struct LoadArgs {
     /// Price per gas to offer, for example 0.05uago [default: 100 times what the chain asks, for full blocks raise it]
     #[arg(long, value_name = "PRICE")]
     gas_price: Option<String>,
+    /// Gas each transaction asks for; more fills blocks with fewer of them [default: a third more than a rehearsal takes]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    gas: Option<u64>,
     /// How long to wait for blocks after the last transaction
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = duration)]
     drain: Duration,
@@ -148,6 +151,7 @@ fn plan(context: &Context, args: &LoadArgs) -> Result<Plan> {
             .unwrap_or(1)
             .min(usize::try_from(count).unwrap_or(usize::MAX)),
         connections: args.connections.into(),
+        gas: args.gas,
         gas_price,
         drain: args.drain,
     })

@@ -2,6 +2,7 @@
 
 mod block_stages;
 mod execution;
+mod end_to_end;
 mod state_commit;
 mod state_reads;
 mod state_sizes;
@@ -31,11 +32,13 @@ pub enum Part {
     TransactionStages,
     /// The executor alone: threads, conflicts, hot accounts
     Execution,
+    /// Transfers through RPC, mempool and consensus, and a flood
+    EndToEnd,
 }
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Calibrate,
         Self::StateCommit,
         Self::StateSizes,
@@ -43,6 +46,7 @@ impl Part {
         Self::BlockStages,
         Self::TransactionStages,
         Self::Execution,
+        Self::EndToEnd,
     ];
 
     /// Measures it.
@@ -62,6 +66,7 @@ impl Part {
             Self::BlockStages => block_stages::run(setting),
             Self::TransactionStages => transaction_stages::run(setting),
             Self::Execution => execution::run(setting),
+            Self::EndToEnd => end_to_end::run(setting),
         }
     }
 }

@@ -7,11 +7,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use agora_node::comet::supervisor::CometBinary;
-use agora_tests::program;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::program;
 
 /// How long a program may take to start, or to stop.
 const SOON: Duration = Duration::from_secs(90);
@@ -20,21 +21,28 @@ const BLOCK_SECONDS: &str = "0.25";
 /// Free ports for what both commands serve.
 const PORTS: [&str; 8] = ["--rpc-port", "0", "--grpc-port", "0", "--rest-port", "0", "--faucet-port", "0"];
 
-/// Says why a test does not run; where everything has to run, that is a failure.
-pub(crate) fn skip(why: &str) {
+/// Says why a test does not run.
+///
+/// # Panics
+/// Where everything has to run.
+pub fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "cannot be skipped with CI=true: {why}");
     // Not `eprintln!`, whose words the test harness keeps from everybody when the test passes.
     let _ = writeln!(std::io::stderr(), "\n*** SKIPPED: {why} ***\n");
 }
 
 /// Whether there is a CometBFT; says so if not.
-pub(crate) fn has_comet() -> bool {
+#[must_use]
+pub fn has_comet() -> bool {
     CometBinary::find(None).map_err(|error| skip(&error.to_string())).is_ok()
 }
 
 /// Waits until `done` gives something.
+///
+/// # Panics
+/// It takes too long.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(value) = done() {
@@ -46,7 +54,8 @@ pub(crate) fn eventually<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> 
 }
 
 /// A command whose process the system ends when this one dies, where there is a tool for that.
-pub(crate) fn guarded(program: &Path) -> Command {
+#[must_use]
+pub fn guarded(program: &Path) -> Command {
     let setpriv = Path::new("/usr/bin/setpriv");
     if !cfg!(target_os = "linux") || !setpriv.exists() {
         return Command::new(program);
@@ -57,25 +66,37 @@ pub(crate) fn guarded(program: &Path) -> Command {
 }
 
 /// A child that is killed when dropped, so also when its test panics.
-pub(crate) struct Running(Child);
+pub struct Running(Child);
 
 impl Running {
-    pub(crate) fn spawn(command: &mut Command) -> Self {
+    /// Starts a command.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    #[must_use]
+    pub fn spawn(command: &mut Command) -> Self {
         Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")))
     }
 
     /// Its process id.
-    pub(crate) fn pid(&self) -> i32 {
+    #[must_use]
+    pub fn pid(&self) -> i32 {
         self.0.id().cast_signed()
     }
 
     /// How it ended, if it has.
-    pub(crate) fn exit(&mut self) -> Option<ExitStatus> {
+    ///
+    /// # Panics
+    /// The system does not say.
+    pub fn exit(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()
     }
 
     /// Asks it to end and waits.
-    pub(crate) fn terminate(&mut self) -> ExitStatus {
+    ///
+    /// # Panics
+    /// It does not end.
+    pub fn terminate(&mut self) -> ExitStatus {
         if self.exit().is_none() {
             kill(Pid::from_raw(self.pid()), Signal::SIGTERM).unwrap();
         }
@@ -100,7 +121,7 @@ impl Drop for Running {
 
 /// Who makes the blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `agora devnet`.
     Devnet,
     /// `agora start`, with CometBFT.
@@ -108,15 +129,22 @@ pub(crate) enum Kind {
 }
 
 /// A running node and what it said about itself. The fields are dropped in this order: the process first.
-pub(crate) struct Node {
-    pub(crate) process: Running,
-    pub(crate) greeting: Value,
-    pub(crate) home: TempDir,
+pub struct Node {
+    /// The program.
+    pub process: Running,
+    /// What it printed when it was ready.
+    pub greeting: Value,
+    /// Its home.
+    pub home: TempDir,
 }
 
 impl Node {
     /// A new chain. `None`, said aloud, where CometBFT is needed and missing.
-    pub(crate) fn start(kind: Kind) -> Option<Self> {
+    ///
+    /// # Panics
+    /// It does not start.
+    #[must_use]
+    pub fn start(kind: Kind) -> Option<Self> {
         if kind == Kind::Comet && !has_comet() {
             return None;
         }
@@ -124,7 +152,11 @@ impl Node {
     }
 
     /// A chain in `home`, which goes on if there is one.
-    pub(crate) fn start_in(kind: Kind, home: TempDir, more: &[&str]) -> Self {
+    ///
+    /// # Panics
+    /// It does not start.
+    #[must_use]
+    pub fn start_in(kind: Kind, home: TempDir, more: &[&str]) -> Self {
         let (out, log) = (home.path().join("out"), home.path().join("log"));
         let mut command = guarded(&program());
         command.arg("--home").arg(home.path()).args(["--output", "json"]);
@@ -149,8 +181,12 @@ impl Node {
     }
 
     /// A field of the greeting, such as `rpc`.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
     #[track_caller]
-    pub(crate) fn field(&self, name: &str) -> &str {
+    pub fn field(&self, name: &str) -> &str {
         self.greeting
             .get(name)
             .and_then(Value::as_str)
@@ -158,31 +194,47 @@ impl Node {
     }
 
     /// What it wrote to standard error.
-    pub(crate) fn log(&self) -> String {
+    #[must_use]
+    pub fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
     }
 
     /// The result of a call of RPC.
+    ///
+    /// # Panics
+    /// It fails.
+    #[must_use]
     #[track_caller]
-    pub(crate) fn rpc(&self, path: &str) -> Value {
+    pub fn rpc(&self, path: &str) -> Value {
         get(&format!("{}/{path}", self.field("rpc")))["result"].take()
     }
 
     /// Waits until there is a block of `height`.
+    ///
+    /// # Panics
+    /// There is none soon.
     #[track_caller]
-    pub(crate) fn wait_height(&self, height: u64) {
+    pub fn wait_height(&self, height: u64) {
         eventually("blocks are made", || (height_of(&self.rpc("status")) >= height).then_some(()));
     }
 }
 
 /// The height of the head in an answer of `status`.
-pub(crate) fn height_of(status: &Value) -> u64 {
+///
+/// # Panics
+/// It is none.
+#[must_use]
+pub fn height_of(status: &Value) -> u64 {
     status["sync_info"]["latest_block_height"].as_str().unwrap().parse().unwrap()
 }
 
 /// JSON by HTTP.
+///
+/// # Panics
+/// There is no answer.
+#[must_use]
 #[track_caller]
-pub(crate) fn get(url: &str) -> Value {
+pub fn get(url: &str) -> Value {
     let config = ureq::Agent::config_builder().timeout_global(Some(SOON)).proxy(None).build();
     let mut answer = config.new_agent().get(url).call().unwrap_or_else(|e| panic!("{url}: {e}"));
     answer.body_mut().read_json().unwrap_or_else(|e| panic!("{url}: {e}"))
