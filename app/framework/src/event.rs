@@ -109,7 +109,7 @@ macro_rules! shown {
         }
     )*};
 }
-shown!(Coins, Coin, Denom, Dec, Amount, i128, bool, fmt::Arguments<'_>);
+shown!(Coins, Coin, Denom, Dec, Amount, i32, i128, bool, fmt::Arguments<'_>);
 
 macro_rules! small_number {
     ($($type:ty),*) => {$(

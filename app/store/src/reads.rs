@@ -67,7 +67,7 @@ mod tests {
     const BANK: StoreId = StoreId::new("bank");
 
     fn key(i: u32) -> StateKey {
-        StateKey { store: BANK, space: Space::Tree, key: i.to_be_bytes().to_vec() }
+        StateKey { store: BANK, space: Space::Tree, key: i.to_be_bytes().as_slice().into() }
     }
 
     fn open(backend: &MemoryBackend, cache_bytes: usize) -> Store {

@@ -2,7 +2,7 @@
 
 use agora_primitives::{Address, Coin, Denom};
 use agora_state::{
-    CollectionInfo, Item, KeyCodec, KeyError, Map, Set, Space, StateError, StateRead, StoreId,
+    CollectionInfo, Item, KeyBytes, KeyCodec, KeyError, Map, Set, Space, StateError, StateRead, StoreId,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -37,7 +37,7 @@ pub(crate) const OWNED: Set<(Address, PositionId)> = Set::new(STORE, 6, Space::T
 pub(crate) struct TickKey(pub(crate) i32);
 
 impl KeyCodec for TickKey {
-    fn encode_inner(&self, out: &mut Vec<u8>) {
+    fn encode_inner(&self, out: &mut KeyBytes) {
         (self.0.cast_unsigned() ^ 0x8000_0000).encode_inner(out);
     }
 
@@ -72,8 +72,8 @@ pub(crate) fn params(state: &(impl StateRead + ?Sized)) -> Result<Params, StateE
 }
 
 /// The raw key prefix of what belongs to a pool, or of what an account owns.
-pub(crate) fn prefix(part: &impl KeyCodec) -> Vec<u8> {
-    let mut prefix = Vec::with_capacity(33);
+pub(crate) fn prefix(part: &impl KeyCodec) -> KeyBytes {
+    let mut prefix = KeyBytes::new();
     part.encode_inner(&mut prefix);
     prefix
 }
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn ticks_sort_by_price() {
         let bytes = |tick| {
-            let mut out = Vec::new();
+            let mut out = KeyBytes::new();
             TickKey(tick).encode_inner(&mut out);
             assert_eq!(TickKey::decode_last(&out), Ok(TickKey(tick)));
             out

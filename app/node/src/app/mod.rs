@@ -171,7 +171,7 @@ impl App {
     fn with_view<T>(
         &self,
         view: &Snapshot,
-        body: impl FnOnce(&dyn StateRead, &str) -> Result<T, AppError>,
+        body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let genesis = self.inner.genesis.read().clone();
         match genesis {

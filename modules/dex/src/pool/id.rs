@@ -83,6 +83,12 @@ macro_rules! object_id {
             }
         }
 
+        impl From<$name> for agora_framework::Text {
+            fn from(id: $name) -> Self {
+                id.to_string().into()
+            }
+        }
+
         impl KeyCodec for $name {
             fn encode_inner(&self, out: &mut KeyBytes) {
                 self.0.encode_inner(out);

@@ -1,8 +1,8 @@
 //! The parts, each a question that can be asked alone.
 
 mod block_stages;
-mod execution;
 mod end_to_end;
+mod execution;
 mod state_commit;
 mod state_reads;
 mod state_sizes;
