@@ -112,11 +112,11 @@ fn a_debug_build_gives_the_same_chain() {
     same_in(&Surroundings::plain().program(debug_program()));
 }
 
-/// Tables as they are, written and read by one thread, and never in memory.
+/// Tables as they are, merged by one thread, and hardly any of them in memory.
 const UNCOMPRESSED: Tuning = Tuning {
     write_buffer_bytes: 1 << 20,
     log_bytes: 4 << 20,
-    block_cache_bytes: 0,
+    block_cache_bytes: 1 << 20,
     compression: false,
     background_jobs: 1,
 };
