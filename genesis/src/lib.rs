@@ -6,4 +6,4 @@ mod pools;
 mod presets;
 
 pub use document::{GenesisDocument, GenesisError};
-pub use presets::{DEV_CHAIN_ID, devnet};
+pub use presets::{DEV_CHAIN_ID, POOL_PROVIDER, devnet};

@@ -362,6 +362,7 @@ impl Nested<'_> {
             (Kind::String, Value::String(text)) if !text.is_empty() && !looks_like_address(&text) => {
                 match options::cli_argument(field).kind {
                     CliKind::Address => Ok(self.resolve.address(&text)?.into()),
+                    CliKind::Denom => Ok(self.resolve.denom(&text)?.into()),
                     _ => Ok(Value::String(text)),
                 }
             }

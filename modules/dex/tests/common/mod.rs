@@ -11,7 +11,7 @@ use agora_framework::{
 };
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::{Coin, DecCoin};
-use agora_state::{EmptyState, Overlay, TrackedView};
+use agora_state::{EmptyState, Overlay, StateKey, TrackedView};
 use prost::{Message, Name};
 use serde_json::{Value, json};
 
@@ -26,6 +26,10 @@ pub(crate) struct Done {
     pub(crate) events: Vec<Event>,
     /// The gas.
     pub(crate) gas: u64,
+    /// The keys whose values were replaced.
+    pub(crate) written: Vec<StateKey>,
+    /// The keys of sums that were added to.
+    pub(crate) added: Vec<StateKey>,
 }
 
 /// A chain of two modules.
@@ -137,8 +141,10 @@ impl World {
             return Err(error);
         }
         let (changes, _) = view.finish();
+        let written = changes.writes.keys().cloned().collect();
+        let added = changes.deltas.keys().cloned().collect();
         self.state.apply(changes).unwrap();
-        Ok(Done { response: response.value, events, gas: meter.used() })
+        Ok(Done { response: response.value, events, gas: meter.used(), written, added })
     }
 
     /// Runs a message.
