@@ -14,7 +14,7 @@ pub const DEV_CHAIN_ID: &str = "agora-dev-1";
 const AGO: u128 = 1_000_000;
 
 /// Whose the liquidity of the sample pools is.
-pub(crate) const POOL_PROVIDER: DevAccount = FAUCET;
+pub const POOL_PROVIDER: DevAccount = FAUCET;
 
 /// The development network: the published accounts and the faucet with a million AGO each and some sample coins, `extra`
 /// accounts with as much, and a pool of each kind with the liquidity of [`POOL_PROVIDER`].

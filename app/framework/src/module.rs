@@ -154,6 +154,14 @@ pub trait Module: Send + Sync + 'static {
         let _ = (key, value, derived);
     }
 
+    /// Follows an entry that was there before the block and has another value now: as [`Module::derive`] by default. An index of
+    /// which entries there are has nothing to do then, and should say so here.
+    ///
+    /// Which entries are known to have been there is a matter of speed: what is derived must be the same either way.
+    fn derive_changed(&self, key: &StateKey, value: &StoredValue, derived: &mut WriteSet) {
+        self.derive(key, Some(value), derived);
+    }
+
     /// What must hold after every block; checked in simulation, never in production.
     fn invariants(&self) -> Vec<Invariant> {
         Vec::new()

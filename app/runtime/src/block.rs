@@ -8,6 +8,7 @@ use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, Wr
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::ahead::Ahead;
 use crate::ante::Purpose;
 use crate::known::Found;
 use crate::runtime::Runtime;
@@ -37,7 +38,7 @@ pub(crate) struct Prepared {
 pub(crate) struct BlockProgram<'a> {
     runtime: &'a Runtime,
     block: &'a BlockInfo,
-    txs: Vec<Prepared>,
+    txs: &'a [Prepared],
 }
 
 impl BlockProgram<'_> {
@@ -131,8 +132,9 @@ impl Runtime {
     ) -> Result<BlockOutcome, AppError> {
         let prepared =
             txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
-        let program = BlockProgram { runtime: self, block, txs: prepared };
-        let mut overlay = Overlay::new(state);
+        let ahead = Ahead::read(state, self.items(), &prepared)?;
+        let program = BlockProgram { runtime: self, block, txs: &prepared };
+        let mut overlay = Overlay::new(&ahead);
         let mut outcome = BlockOutcome::default();
 
         self.run_hooks(&mut overlay, block, 0, &mut outcome, "BeginBlock", |module, ctx| {
@@ -149,7 +151,7 @@ impl Runtime {
         })?;
 
         outcome.writes = overlay.into_writes();
-        self.derive(&mut outcome.writes);
+        self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
         Ok(outcome)
     }
 
@@ -180,8 +182,9 @@ impl Runtime {
         Ok(())
     }
 
-    /// Adds what follows from the authenticated changes to the derived collections.
-    pub(crate) fn derive(&self, writes: &mut WriteSet) {
+    /// Adds what follows from the authenticated changes to the derived collections. `was_there` knows some entries that were
+    /// there before.
+    pub(crate) fn derive(&self, writes: &mut WriteSet, was_there: impl Fn(&StateKey) -> bool) {
         let mut derived = WriteSet::new();
         for module in self.registry().modules() {
             let Some(store) = module.store() else { continue };
@@ -189,7 +192,10 @@ impl Runtime {
             let first = StateKey { store, space: Space::Tree, key: KeyBytes::new() };
             let own = |key: &StateKey| key.store == store && key.space == Space::Tree;
             for (key, value) in writes.range(first..).take_while(|(key, _)| own(key)) {
-                module.derive(key, value.as_ref(), &mut derived);
+                match value {
+                    Some(value) if was_there(key) => module.derive_changed(key, value, &mut derived),
+                    value => module.derive(key, value.as_ref(), &mut derived),
+                }
             }
         }
         writes.extend(derived);

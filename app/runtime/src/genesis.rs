@@ -83,7 +83,7 @@ impl Runtime {
             )));
         }
         outcome.writes = overlay.into_writes();
-        self.derive(&mut outcome.writes);
+        self.derive(&mut outcome.writes, |_| false);
         Ok(outcome)
     }
 

@@ -103,3 +103,44 @@ impl KnownTxs {
         self.shards.get(usize::from(*first) % SHARDS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::Runtime;
+    use crate::tx_samples::{decoded, transfer};
+
+    #[test]
+    fn a_transaction_is_known_on_the_chain_it_was_checked_for_and_long_ones_without_their_contents() {
+        let (runtime, known) = (Runtime::standard().unwrap(), KnownTxs::default());
+        let short = Arc::new(decoded(&runtime, &transfer(1, 2, 0)));
+        let long = Arc::new(decoded(&runtime, &transfer(1, 2, MAX_KEPT)));
+        assert!(matches!(known.find("a-1", &short.hash), Found::Nothing));
+        known.remember("a-1", &short);
+        known.remember("a-1", &long);
+        assert!(matches!(known.find("a-1", &short.hash), Found::Decoded(tx) if Arc::ptr_eq(&tx, &short)));
+        assert!(matches!(known.find("a-1", &long.hash), Found::Good));
+        assert!(matches!(known.find("b-1", &short.hash), Found::Nothing));
+    }
+
+    #[test]
+    fn what_is_known_stays_bounded_and_the_latest_is_always_among_it() {
+        let (runtime, known) = (Runtime::standard().unwrap(), KnownTxs::default());
+        // All into one part, which holds about 60 of this size in a generation.
+        let in_one_part = |tx: &Tx| usize::from(tx.hash[0]) % SHARDS == 0;
+        let txs = (0..u16::MAX).map(|i| {
+            let [from, to] = i.to_be_bytes();
+            Arc::new(decoded(&runtime, &transfer(from, to, 2000)))
+        });
+        let txs: Vec<Arc<Tx>> = txs.filter(|tx| in_one_part(tx)).take(400).collect();
+        for tx in &txs {
+            known.remember("a-1", tx);
+            assert!(matches!(known.find("a-1", &tx.hash), Found::Decoded(_)));
+            let shard = known.shards[0].read();
+            let held: usize = shard.young.values().chain(shard.old.values()).map(Known::size).sum();
+            assert!(held <= 2 * GENERATION + (8 * MAX_KEPT + 1024), "{held} bytes");
+        }
+        let forgotten = txs.iter().filter(|tx| matches!(known.find("a-1", &tx.hash), Found::Nothing)).count();
+        assert!((200..400).contains(&forgotten), "{forgotten} of 400 forgotten");
+    }
+}

@@ -19,6 +19,7 @@
 )]
 
 mod admission;
+mod ahead;
 mod ante;
 mod block;
 mod check;
@@ -32,6 +33,8 @@ mod runtime;
 mod signature;
 mod tx;
 mod tx_exec;
+#[cfg(test)]
+mod tx_samples;
 
 pub use admission::PoolLimits;
 pub use block::BlockOutcome;

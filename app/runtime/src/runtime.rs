@@ -7,7 +7,9 @@ use agora_framework::{Module, Registry, RegistryError};
 use agora_primitives::{Address, module_address};
 use agora_proto::amino::AminoCodec;
 use agora_proto::strict::StrictDecoder;
+use agora_state::StateKey;
 
+use crate::ahead;
 use crate::known::KnownTxs;
 use crate::signature::Verifier;
 
@@ -18,6 +20,7 @@ pub struct Runtime {
     amino: AminoCodec,
     known: KnownTxs,
     fee_collector: Address,
+    items: Vec<StateKey>,
 }
 
 impl Runtime {
@@ -29,12 +32,14 @@ impl Runtime {
         let registry = Registry::new(modules)?;
         let strict = StrictDecoder::new(registry.pool());
         let amino = AminoCodec::new(registry.pool());
+        let items = ahead::items(&registry);
         Ok(Self {
             registry,
             strict,
             amino,
             known: KnownTxs::default(),
             fee_collector: module_address(FEE_COLLECTOR),
+            items,
         })
     }
 
@@ -59,6 +64,11 @@ impl Runtime {
     /// What checks signatures for a chain.
     pub(crate) const fn verifier<'a>(&'a self, chain_id: &'a str) -> Verifier<'a> {
         Verifier { amino: &self.amino, pool: self.registry.pool(), chain_id }
+    }
+
+    /// The keys of the modules' single values.
+    pub(crate) fn items(&self) -> &[StateKey] {
+        &self.items
     }
 
     /// The account that collects fees.

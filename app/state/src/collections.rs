@@ -133,15 +133,15 @@ fn decode<V: StateValue>(key: &StateKey, value: &Value) -> Result<V, StateError>
     V::decode_value(value).map_err(|e| corrupt(key, e))
 }
 
-/// A raw scan of the entries whose keys begin with the collection id and `prefix`, from `from` on.
-fn scan(
+/// What is read for `limit` entries whose keys begin with the collection id and `prefix`, from `from` on: one entry more, to say
+/// where the next page begins.
+fn range_of(
     info: &CollectionInfo,
-    state: &(impl StateRead + ?Sized),
     prefix: &[u8],
     from: Option<&[u8]>,
     reverse: bool,
     limit: usize,
-) -> Result<(Entries, Option<Vec<u8>>), StateError> {
+) -> KeyRange {
     let mut first = vec![info.id];
     first.extend_from_slice(prefix);
     let last = prefix_end(&first);
@@ -161,14 +161,19 @@ fn scan(
             (first, Some(end))
         }
     };
-    let range = KeyRange {
-        store: info.store,
-        space: info.space,
-        start,
-        end,
-        reverse,
-        limit: limit.saturating_add(1),
-    };
+    KeyRange { store: info.store, space: info.space, start, end, reverse, limit: limit.saturating_add(1) }
+}
+
+/// A raw scan of the entries whose keys begin with the collection id and `prefix`, from `from` on.
+fn scan(
+    info: &CollectionInfo,
+    state: &(impl StateRead + ?Sized),
+    prefix: &[u8],
+    from: Option<&[u8]>,
+    reverse: bool,
+    limit: usize,
+) -> Result<(Entries, Option<Vec<u8>>), StateError> {
+    let range = range_of(info, prefix, from, reverse, limit);
     let mut entries = state.range(&range)?;
     let next = if entries.len() > limit {
         let next = entries.get(limit).map(|(key, _)| key.get(1..).unwrap_or_default().to_vec());
@@ -367,6 +372,12 @@ impl<K: KeyCodec> AccumulatorMap<K> {
         bounds: Option<Bounds>,
     ) -> Result<(), StateError> {
         state.add(&self.key(key), delta, bounds)
+    }
+
+    /// What [`AccumulatorMap::page`] scans for the first `limit` sums whose encoded keys begin with `prefix`, for reading ahead.
+    #[must_use]
+    pub fn scanned(&self, prefix: &[u8], limit: usize) -> KeyRange {
+        range_of(&self.info, prefix, None, false, limit)
     }
 
     /// At most `limit` sums whose encoded keys begin with `prefix`, from the raw key `from` on.

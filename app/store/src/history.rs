@@ -3,7 +3,7 @@
 //! `latest` is always read before `history`. A block that lands in between has put the value it overwrote into `history`,
 //! so the pair is consistent without a lock and without a snapshot of the database.
 
-use agora_state::Value;
+use agora_state::{Entries, KeyRange, Value};
 
 use crate::backend::{Column, Cursor};
 use crate::error::StoreError;
@@ -37,6 +37,25 @@ fn overwritten(
         }
         _ => Ok(None),
     }
+}
+
+/// The entries of an ascending range in `latest` alone, which is right where nothing was written since.
+pub(crate) fn scan_latest(cursor: &mut dyn Cursor, range: &KeyRange) -> Result<Entries, StoreError> {
+    let (start, end) = keys::latest_range(range);
+    let prefix = keys::latest(range.store, range.space, &[]).len();
+    let mut entries = Entries::new();
+    if start >= end || range.limit == 0 {
+        return Ok(entries);
+    }
+    cursor.seek(&start)?;
+    while let Some((key, value)) = cursor.entry().filter(|(key, _)| *key < end.as_slice()) {
+        entries.push((key.get(prefix..).unwrap_or_default().to_vec(), Value::from(value)));
+        if entries.len() == range.limit {
+            break;
+        }
+        cursor.next()?;
+    }
+    Ok(entries)
 }
 
 /// The entries of a range at a height: `latest`, corrected by what was overwritten since.

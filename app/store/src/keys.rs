@@ -1,6 +1,6 @@
 //! The bytes of keys and records in the database. The layout is described in the crate documentation.
 
-use agora_state::{Space, StateKey, StoreId, Value};
+use agora_state::{KeyRange, Space, StateKey, StoreId, Value};
 
 use crate::error::{StoreError, hex};
 use crate::tree::Hash;
@@ -52,6 +52,15 @@ pub(crate) fn latest_end(store: StoreId, space: Space) -> Vec<u8> {
     bytes.push(0);
     bytes.push(space_byte(space).saturating_add(1));
     bytes
+}
+
+/// The first key of a range and the end of it, as [`latest`] writes them.
+pub(crate) fn latest_range(range: &KeyRange) -> (Vec<u8>, Vec<u8>) {
+    let end = range
+        .end
+        .as_ref()
+        .map_or_else(|| latest_end(range.store, range.space), |end| latest(range.store, range.space, end));
+    (latest(range.store, range.space, &range.start), end)
 }
 
 /// Reads a key written by [`latest`]; the store must be one of `stores`.

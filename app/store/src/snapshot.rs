@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agora_state::{KeyRange, StateError, StateKey, StateRead, Value};
+use agora_state::{Entries, KeyRange, StateError, StateKey, StateRead, Value};
 use rayon::prelude::*;
 
 use crate::backend::Column;
@@ -127,6 +127,10 @@ impl Snapshot {
 }
 
 impl StateRead for Snapshot {
+    fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
+        Self::get_many(self, keys)
+    }
+
     fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
         let (inner, height) = (&self.pin.inner, self.pin.height);
         if self.pin.empty {
@@ -153,16 +157,25 @@ impl StateRead for Snapshot {
         Ok(value)
     }
 
+    fn range_many(&self, ranges: &[KeyRange]) -> Result<Vec<Entries>, StateError> {
+        let (inner, height) = (&self.pin.inner, self.pin.height);
+        // One cursor serves all of them: it sees the database of the moment it was made, and that is asked about afterwards.
+        let mut cursor = inner.backend.cursor(Column::Latest);
+        if self.pin.empty || inner.written_beyond(height) || ranges.iter().any(|range| range.reverse) {
+            return ranges.iter().map(|range| self.range(range)).collect();
+        }
+        let scan = |range| history::scan_latest(cursor.as_mut(), range);
+        let found = ranges.iter().map(scan).collect::<Result<_, _>>()?;
+        self.still_valid()?;
+        Ok(found)
+    }
+
     fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
         let (inner, height) = (&self.pin.inner, self.pin.height);
         if self.pin.empty || range.limit == 0 {
             return Ok(Vec::new());
         }
-        let start = keys::latest(range.store, range.space, &range.start);
-        let end = range.end.as_ref().map_or_else(
-            || keys::latest_end(range.store, range.space),
-            |end| keys::latest(range.store, range.space, end),
-        );
+        let (start, end) = keys::latest_range(range);
         let prefix = keys::latest(range.store, range.space, &[]).len();
         let mut entries = Vec::new();
         if start < end {

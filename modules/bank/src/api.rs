@@ -3,7 +3,7 @@
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, Permission, StateCtx, Text};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom, MAX_SUPPLY, module_address};
-use agora_state::{Bounds, KeyBytes, StateError, StateRead};
+use agora_state::{Bounds, KeyBytes, KeyRange, StateError, StateRead};
 
 use crate::error;
 use crate::state::{self, BALANCES, SEND_ENABLED, SUPPLY};
@@ -26,6 +26,12 @@ pub fn balance(
 /// As [`balance`].
 pub fn holds_anything(state: &(impl StateRead + ?Sized), holder: &Address) -> Result<bool, StateError> {
     Ok(!BALANCES.page(state, &holder_prefix(holder), None, false, 1)?.entries.is_empty())
+}
+
+/// What [`holds_anything`] scans, for reading ahead.
+#[must_use]
+pub fn holdings(holder: &Address) -> KeyRange {
+    BALANCES.scanned(&holder_prefix(holder), 1)
 }
 
 /// The most that exists of `denom`.

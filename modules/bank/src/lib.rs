@@ -77,6 +77,9 @@ impl Module for Bank {
         state::derive(key, value, derived);
     }
 
+    /// Who holds a denom stays who holds it, however much that is.
+    fn derive_changed(&self, _: &StateKey, _: &Value, _: &mut WriteSet) {}
+
     fn invariants(&self) -> Vec<Invariant> {
         invariants::all()
     }

@@ -9,6 +9,7 @@ use agora_state::{Overlay, StateRead};
 use rayon::prelude::*;
 
 use self::order::{Candidate, Line, Own, is_ordered};
+use crate::ahead::Ahead;
 use crate::ante::Purpose;
 use crate::block::Prepared;
 use crate::runtime::Runtime;
@@ -54,7 +55,8 @@ impl Runtime {
     ) -> Result<Vec<Vec<u8>>, AppError> {
         let prepared: Vec<Prepared> =
             waiting.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes)).collect();
-        let price = feemarket::gas_price(state)?;
+        let ahead = Ahead::read(state, self.items(), &prepared)?;
+        let price = feemarket::gas_price(&ahead)?;
         let limits = Limits { gas: price.max_block_gas, bytes: max_bytes.min(MAX_BLOCK_BYTES) };
         let mut left: Vec<Waiting<'_>> = prepared
             .iter()
@@ -72,7 +74,7 @@ impl Runtime {
             let chosen = fill(&left, &candidates, limits);
             let program =
                 Antes { runtime: self, block, txs: chosen.iter().filter_map(|at| left.get(*at)).collect() };
-            let passed = executor.execute(&mut Overlay::new(state), &program)?;
+            let passed = executor.execute(&mut Overlay::new(&ahead), &program)?;
             if passed.iter().all(|passed| *passed) {
                 break program.txs.iter().map(|waiting| waiting.index).collect::<Vec<_>>();
             }
@@ -114,8 +116,9 @@ impl Runtime {
         if !is_ordered(&candidates) {
             return Ok(false);
         }
+        let ahead = Ahead::read(state, self.items(), &prepared)?;
         let program = Antes { runtime: self, block, txs: listed.iter().collect() };
-        Ok(executor.execute(&mut Overlay::new(state), &program)?.into_iter().all(|passed| passed))
+        Ok(executor.execute(&mut Overlay::new(&ahead), &program)?.into_iter().all(|passed| passed))
     }
 }
 

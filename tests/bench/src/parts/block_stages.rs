@@ -75,8 +75,8 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
 /// Runs a block through the entry points of the runtime and the store, and commits it. Gives what it wrote.
 ///
 /// Executing is pure, so the block is executed three times on the same state: as a node does, which has yet to read and to check;
-/// by another runtime, which has yet to check; and by the first again, which knows the verdicts. The second less the
-/// third is what the checks take. The first less the checks and decoding is what the rest takes, reading included.
+/// by another runtime, which has yet to check; and by the first again, which knows the transactions. The second less the
+/// third is what decoding and the checks take. The first less the checks and decoding is what the rest takes, reading included.
 fn stages(chain: &Chain, txs: &[Vec<u8>], rounds: &mut Rounds) -> anyhow::Result<WriteSet> {
     let (block, state) = (chain.next_block(), chain.store.execution_view()?);
     let finalize = |runtime: &Runtime| {
@@ -97,7 +97,7 @@ fn stages(chain: &Chain, txs: &[Vec<u8>], rounds: &mut Rounds) -> anyhow::Result
     );
     let staged = rounds.time("root", || chain.store.stage_on(&state, block.height, outcome.writes))?;
     rounds.time("persist", || chain.store.commit(staged))?;
-    let verify = rounds.last("unchecked") - rounds.last("checked");
+    let verify = rounds.last("unchecked") - rounds.last("checked") - rounds.last("decode");
     rounds.add("verify", verify);
     rounds.add("execute", rounds.last("finalize") - verify - rounds.last("decode"));
     rounds.sum("whole", &["finalize", "root", "persist"]);
