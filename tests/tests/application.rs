@@ -26,6 +26,8 @@ mod module;
 mod panics;
 #[path = "application/pool.rs"]
 mod pool;
+#[path = "application/proposals.rs"]
+mod proposals;
 #[path = "application/replay.rs"]
 mod replay;
 #[path = "application/signing.rs"]
@@ -36,3 +38,5 @@ mod simulation;
 mod support;
 #[path = "application/unordered.rs"]
 mod unordered;
+#[path = "application/waiting.rs"]
+mod waiting;

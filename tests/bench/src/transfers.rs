@@ -47,17 +47,17 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain of `accounts` accounts, of which `signers` sign.
+    /// A chain of `accounts` accounts, of which `signers` sign, in the folder `name`.
     ///
     /// Genesis is run for some accounts at a time and committed block by block, because the JSON of a million would not fit.
     ///
     /// # Errors
     /// The disk fails, or genesis is refused.
-    pub fn create(folder: &Folder, accounts: u64, signers: u64) -> anyhow::Result<Self> {
+    pub fn create(folder: &Folder, name: &str, accounts: u64, signers: u64) -> anyhow::Result<Self> {
         progress(format_args!("genesis of {accounts} accounts"));
         let runtime = Runtime::standard()?;
         let stores = runtime.registry().stores().to_vec();
-        let options = Options { stores, ..workload::options(&folder.join("block-stages")) };
+        let options = Options { stores, ..workload::options(&folder.join(name)) };
         let store = Store::open(options)?;
         let keys: Vec<Account> =
             (0..signers).into_par_iter().map(|i| Account::new(&format!("signer {i}"))).collect();

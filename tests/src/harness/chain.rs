@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agora_executor::{Executor, Mode, Parallel};
 use agora_framework::Invariant;
 use agora_node::app::App;
 use agora_primitives::{Amount, Denom};
-use agora_runtime::Runtime;
+use agora_runtime::{PoolLimits, Runtime};
 use agora_store::{MemoryBackend, Options, Snapshot, Store};
 use prost::Message;
 use serde_json::Value;
@@ -65,7 +66,11 @@ fn open(runtime: Runtime, backend: &MemoryBackend) -> App {
     let mut options = Options::memory_on(backend.clone(), stores);
     options.background_pruning = false;
     let store = Store::open(options).expect("a store in memory opens");
-    App::new(Arc::new(runtime), Arc::new(store)).expect("the application starts")
+    // Every block goes side by side and in sequence, however small it is; a difference ends the test.
+    let parallel = Parallel::new(2).expect("two threads").always(64);
+    let executor = Executor::with(Mode::Verify, parallel);
+    App::with(Arc::new(runtime), Arc::new(store), executor, PoolLimits::default())
+        .expect("the application starts")
 }
 
 fn timestamp(nanos: u64) -> Option<Timestamp> {

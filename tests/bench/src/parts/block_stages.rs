@@ -41,13 +41,8 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     } else {
         Size { accounts: 1_000_000, signers: 50_000, transfers: 5_000, rounds: 11 }
     };
-    let mut chain = Chain::create(&setting.folder, size.accounts, size.signers)?;
-    let mut paths: BTreeMap<StoreId, Vec<u128>> = BTreeMap::new();
-    for key in chain.keys()? {
-        paths.entry(key.store).or_default().push(Paths::of(&key.key));
-    }
-    let mut paths: BTreeMap<StoreId, Paths> =
-        paths.into_iter().map(|(store, paths)| (store, Paths::new(paths))).collect();
+    let mut chain = Chain::create(&setting.folder, "block-stages", size.accounts, size.signers)?;
+    let mut paths = all_paths(&chain)?;
     let mut rng = setting.rng("block-stages");
     // Sequential is the specification: one thread for everything, the hashing of the store included.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
@@ -104,16 +99,27 @@ fn stages(chain: &Chain, txs: &[Vec<u8>], rounds: &mut Rounds) -> anyhow::Result
     Ok(checked.writes)
 }
 
-fn all_good(outcome: &BlockOutcome) -> bool {
+/// Where the keys of each store lie in its tree.
+pub(super) type AllPaths = BTreeMap<StoreId, Paths>;
+
+pub(super) fn all_paths(chain: &Chain) -> anyhow::Result<AllPaths> {
+    let mut paths: BTreeMap<StoreId, Vec<u128>> = BTreeMap::new();
+    for key in chain.keys()? {
+        paths.entry(key.store).or_default().push(Paths::of(&key.key));
+    }
+    Ok(paths.into_iter().map(|(store, paths)| (store, Paths::new(paths))).collect())
+}
+
+pub(super) fn all_good(outcome: &BlockOutcome) -> bool {
     outcome.results.iter().all(agora_runtime::TxResult::is_ok)
 }
 
-fn first_failure(outcome: &BlockOutcome) -> Option<&str> {
+pub(super) fn first_failure(outcome: &BlockOutcome) -> Option<&str> {
     outcome.results.iter().find(|result| !result.is_ok()).map(|result| result.log.as_str())
 }
 
 /// The hashes a block cannot do without: of the transactions, of what was signed, of the trees.
-fn hashing(txs: &[Vec<u8>], writes: &WriteSet, paths: &mut BTreeMap<StoreId, Paths>) -> Hashing {
+pub(super) fn hashing(txs: &[Vec<u8>], writes: &WriteSet, paths: &mut AllPaths) -> Hashing {
     let mut hashing = Hashing::default();
     for tx in txs {
         hashing.add(tx.len(), 1);

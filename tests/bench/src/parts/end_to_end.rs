@@ -54,7 +54,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     let mut rng = setting.rng("end-to-end");
     let mut rounds = Rounds::default();
     let mut latencies: Vec<(&str, Value)> = Vec::new();
-    let mut chain = Chain::create(&setting.folder, size.accounts, size.accounts)?;
+    let mut chain = Chain::create(&setting.folder, "end-to-end", size.accounts, size.accounts)?;
     for round in 1..=size.rounds {
         progress(format_args!("round {round} of {}: {} transfers", size.rounds, size.transfers));
         rounds.add("app", application(&mut chain, &mut rng, &size)?);

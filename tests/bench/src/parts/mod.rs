@@ -1,5 +1,6 @@
 //! The parts, each a question that can be asked alone.
 
+mod block_parallel;
 mod block_stages;
 mod end_to_end;
 mod execution;
@@ -30,6 +31,8 @@ pub enum Part {
     BlockStages,
     /// One signed transfer on one thread, against one signature check
     TransactionStages,
+    /// A block of signed transfers on all threads, against the limit
+    BlockParallel,
     /// The executor alone: threads, conflicts, hot accounts
     Execution,
     /// Transfers through RPC, mempool and consensus, and a flood
@@ -38,13 +41,14 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Calibrate,
         Self::StateCommit,
         Self::StateSizes,
         Self::StateReads,
         Self::BlockStages,
         Self::TransactionStages,
+        Self::BlockParallel,
         Self::Execution,
         Self::EndToEnd,
     ];
@@ -65,6 +69,7 @@ impl Part {
             Self::StateReads => state_reads::run(setting),
             Self::BlockStages => block_stages::run(setting),
             Self::TransactionStages => transaction_stages::run(setting),
+            Self::BlockParallel => block_parallel::run(setting),
             Self::Execution => execution::run(setting),
             Self::EndToEnd => end_to_end::run(setting),
         }

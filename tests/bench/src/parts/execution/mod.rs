@@ -27,7 +27,7 @@ struct Bench {
 }
 
 pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
-    let (count, transfers, rounds) = if setting.quick { (200_000, 5_000, 5) } else { (1_000_000, 5_000, 31) };
+    let (count, transfers, rounds) = if setting.quick { (20_000, 1_000, 5) } else { (1_000_000, 5_000, 31) };
     progress(format_args!("{count} accounts in memory"));
     let mut bench = Bench { accounts: accounts(count)?, count, transfers, rounds, arithmetic: 0 };
     let mut rng = setting.rng("execution");
@@ -35,29 +35,6 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     let mut report = Report::new(format!(
         "execution: {transfers} transactions of about 2 us, {count} accounts in memory, {rounds} rounds"
     ));
-    if let Ok(n) = std::env::var("AGORA_PROF") {
-        let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
-        let works: Vec<Work> = (0..4)
-            .map(|_| Work::new(INDEPENDENT.block(&mut rng, bench.count, bench.transfers), bench.arithmetic))
-            .collect();
-        for (name, par) in [("seq", false), ("par", true), ("seq", false), ("par", true)] {
-            let (r, s) = sampled(|| -> anyhow::Result<()> {
-                for i in 0..n.parse::<usize>()? {
-                    if par {
-                        bench.execute(&executor, &works[i % 4])?;
-                    } else {
-                        bench.execute(&Sequential, &works[i % 4])?;
-                    }
-                }
-                Ok(())
-            });
-            r?;
-            let per = 1e6 / (n.parse::<f64>()? * bench.transfers as f64);
-            println!("{name}: wall {:.2} cpu {:.2} us/tx", s.wall * per, s.processor * per);
-        }
-        println!("{:?}", executor.stats());
-        return Ok(report);
-    }
     bench.mixes(setting, &mut rng, &mut report)?;
     bench.totals(setting, &mut rng, &mut report)?;
     bench.small(setting, &mut rng, &mut report)?;
