@@ -84,6 +84,8 @@ impl Findings {
 /// A load could not be carried out, or a transaction with a better fee was refused or came into no block.
 pub fn run(node: &Node, plan: Plan) -> anyhow::Result<Findings> {
     let rpc = node.field("rpc").to_owned();
+    // A chain without blocks has nobody to ask for coins.
+    node.wait_height(2);
     let mut prober = Prober::new(&rpc, node.field("faucet"), node.field("chain_id"))?;
     let pid = node.process.pid();
     let before = resident(pid)?;

@@ -35,7 +35,11 @@ impl Prober {
         let account = Account::new("somebody with a better fee");
         let credit =
             json!({ "address": account.address.to_string(), "denom": "uago", "amount": "1000000000" });
-        ureq::post(format!("{faucet}/credit")).send_json(credit).context("the faucet gives nothing")?;
+        let config = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build();
+        let mut answer = config.new_agent().post(format!("{faucet}/credit")).send_json(credit)?;
+        if !answer.status().is_success() {
+            bail!("the faucet gives nothing: {}", answer.body_mut().read_to_string()?);
+        }
         let (rpc, chain_id) = (rpc.to_owned(), chain_id.to_owned());
         Ok(Self { rpc, chain_id, runtime: Runtime::standard()?, account, sequence: 0 })
     }

@@ -241,13 +241,17 @@ fn publish<A: Application>(
 ) -> Result<(), DevnetError> {
     let (block, seen_commit) = block_info(stored);
     let (block, results) = (Arc::new(block), Arc::new(results));
-    core.index.write().add(&block, &results)?;
-    *core.head.write() = Head {
-        state: Arc::new(state),
-        block: Some(Arc::clone(&block)),
-        results: Some(Arc::clone(&results)),
-        seen_commit: Some(seen_commit),
-    };
+    {
+        // Together: who finds a transaction in the index must not be told that its block is not there yet.
+        let mut head = core.head.write();
+        core.index.write().add(&block, &results)?;
+        *head = Head {
+            state: Arc::new(state),
+            block: Some(Arc::clone(&block)),
+            results: Some(Arc::clone(&results)),
+            seen_commit: Some(seen_commit),
+        };
+    }
     // Nobody listening is no error.
     let _ = core.events.send(BlockEvent { block, results });
     let mut orders = core.orders.lock();
