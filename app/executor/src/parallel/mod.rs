@@ -30,7 +30,7 @@ use rayon::prelude::*;
 
 use self::check::Verdict;
 use self::merge::Merged;
-use self::model::Knowledge;
+use self::model::{Knowledge, Stopwatch};
 use self::plan::Plan;
 use self::touched::Touched;
 use self::worker::{Record, Shared, Worker, holds};
@@ -42,8 +42,12 @@ const FEW: usize = 200;
 /// Less work than this, in nanoseconds as far as costs are known, neither.
 const LITTLE: u64 = 500_000;
 
-/// Transactions of a chunk for each worker. Larger chunks cost less to join and lose more when they collide.
-const CHUNK: usize = 512;
+/// Transactions cheaper than this on average, in nanoseconds, are run in sequence: planning, checking and handing over cost a
+/// few microseconds each, which two threads do not win back from less.
+const CHEAP: u64 = 6_000;
+
+/// The most transactions of a chunk for each worker. Larger chunks cost less to join and lose more when they collide.
+const CHUNK: usize = 2_048;
 
 /// A group with more than this share of a chunk's cost, in percent, leaves nothing to gain.
 const HOPELESS: u64 = 85;
@@ -153,11 +157,30 @@ impl Parallel {
             return true;
         }
         let known = self.known.lock();
-        let mut work = 0u64;
-        !(0..program.len()).any(|tx| {
-            work = work.saturating_add(known.cost(program.class(tx)));
-            work >= LITTLE
-        })
+        let costs = (0..program.len()).map(|tx| known.cost(program.class(tx)));
+        let work = costs.fold(0u64, u64::saturating_add);
+        let cheap = work.checked_div(program.len() as u64).is_some_and(|mean| mean < CHEAP);
+        cheap || work < LITTLE
+    }
+
+    /// Runs a block in sequence, and learns what its transactions cost.
+    fn in_sequence<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
+    where
+        B: StateRead,
+        P: Program,
+    {
+        self.count(|stats| &mut stats.in_sequence, program.len());
+        let mut outputs = Vec::with_capacity(program.len());
+        let mut watch = Stopwatch::default();
+        for tx in 0..program.len() {
+            let start = watch.start(tx);
+            let executed = program.run(tx, state)?;
+            watch.stop(start, || program.class(tx));
+            state.apply(executed.changes)?;
+            outputs.push(executed.output);
+        }
+        self.known.lock().learn_costs(&watch);
+        Ok(outputs)
     }
 }
 
@@ -168,8 +191,7 @@ impl BlockExecutor for Parallel {
         P: Program,
     {
         if self.is_small(program) {
-            self.count(|stats| &mut stats.in_sequence, program.len());
-            return Sequential.execute(state, program);
+            return self.in_sequence(state, program);
         }
         // What hooks have changed before the block: little.
         let before = state.changes();
@@ -209,7 +231,9 @@ impl<B: StateRead + Send + Sync, P: Program> Block<'_, B, P> {
     /// Runs all chunks; false if the block has to be run in sequence from its beginning.
     fn run(&mut self) -> Result<bool, AppError> {
         let (executor, program) = (self.executor, self.program);
-        let chunk = executor.chunk;
+        // Chunks of one size, so that the last is not the smallest.
+        let chunks = program.len().div_ceil(executor.chunk).max(1);
+        let chunk = program.len().div_ceil(chunks).max(1);
         let known = executor.known.lock().clone();
         // Planning needs no state, so all chunks are planned at once.
         let plans: Vec<(usize, Plan)> = (0..program.len())
@@ -225,10 +249,14 @@ impl<B: StateRead + Send + Sync, P: Program> Block<'_, B, P> {
             let hopeless = plan.heaviest > HOPELESS || executor.known.lock().rests();
             if hopeless && !executor.always {
                 executor.count(|stats| &mut stats.in_sequence, last.saturating_sub(first));
+                let mut watch = Stopwatch::default();
                 for tx in first..last {
+                    let start = watch.start(tx);
                     let executed = program.run(tx, self.state)?;
+                    watch.stop(start, || program.class(tx));
                     self.take(tx, executed)?;
                 }
+                executor.known.lock().learn_costs(&watch);
             } else if !self.run_chunk(first, last, &plan)? {
                 return Ok(false);
             }

@@ -29,9 +29,9 @@ pub(crate) struct Knowledge {
 }
 
 impl Knowledge {
-    /// Nanoseconds a transaction of this class is likely to take; 1,000 for one never seen.
+    /// Nanoseconds a transaction of this class is likely to take; 20,000 for one never seen.
     pub(crate) fn cost(&self, class: u32) -> u64 {
-        self.costs.get(&class).copied().unwrap_or(1_000).max(1)
+        self.costs.get(&class).copied().unwrap_or(20_000).max(1)
     }
 
     /// Whether additions to this key met with more than additions of late.

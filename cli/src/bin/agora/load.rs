@@ -39,8 +39,8 @@ struct LoadArgs {
     /// Accounts that send, derived from the funding key; each sends in order
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     accounts: u32,
-    /// Connections to the node
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// Connections to the node; CometBFT takes about 50 transactions a second over each
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: u16,
     /// Key that funds the accounts, by name or address [default: the faucet's, on a development network]
     #[arg(long, value_name = "KEY")]

@@ -164,9 +164,21 @@ fn small_blocks_are_not_spread_and_hopeless_ones_neither() {
     let block = Block::of((0..1_000).map(|_| write(3)).collect());
     assert_eq!(outcome(&executor, &block, 1, 8), outcome(&Sequential, &block, 1, 8));
     assert_eq!(executor.stats().in_sequence, 1_100);
+}
+
+#[test]
+fn cheap_transactions_are_run_in_sequence_once_it_is_known_that_they_are() {
+    let executor = Parallel::new(2).unwrap();
     let block = Block::of((0..1_000).map(write).collect());
-    assert_eq!(outcome(&executor, &block, 1, 8), outcome(&Sequential, &block, 1, 8));
-    assert_eq!(executor.stats().side_by_side, 1_000);
+    let run = || {
+        assert_eq!(outcome(&executor, &block, 1, 8), outcome(&Sequential, &block, 1, 8));
+        executor.stats()
+    };
+    assert_eq!(run().side_by_side, 1_000, "nothing is known of them");
+    // Whatever the clock said, the next block goes one way, whole.
+    let next = run();
+    assert_eq!(next.side_by_side + next.in_sequence, 2_000);
+    assert!(next.in_sequence == 0 || next.in_sequence == 1_000, "{next:?}");
 }
 
 #[test]

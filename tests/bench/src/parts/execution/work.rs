@@ -1,11 +1,12 @@
-//! Transfers and pool trades of a chosen cost, on accounts in memory: execution and nothing else.
+//! Transfers and pool trades of a chosen cost, on accounts that were read ahead: execution and nothing else.
 
 use std::hint::black_box;
 
 use agora_executor::{Executed, Program};
 use agora_framework::{Access, AccessHint, AppError};
 use agora_state::{
-    AccumulatorMap, Bounds, EmptyState, Map, Overlay, Space, StateRead, StateWrite, StoreId, TrackedView,
+    AccumulatorMap, Bounds, Changes, EmptyState, Map, Overlay, Space, StateRead, StateValue, StoreId,
+    TrackedView, Value, encode_sum,
 };
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -50,9 +51,18 @@ impl Work {
         Self { txs: txs.into_iter().map(|tx| (tx, hint(&tx))).collect(), rounds }
     }
 
-    /// The first so many transactions.
-    pub(super) fn first(&self, count: usize) -> Self {
-        Self { txs: self.txs.iter().take(count).cloned().collect(), rounds: self.rounds }
+    /// The accounts it touches, each of which holds something.
+    pub(super) fn read_ahead(&self) -> anyhow::Result<Overlay<EmptyState>> {
+        let mut changes = Changes::default();
+        for (tx, _) in &self.txs {
+            for account in [tx.from, tx.to] {
+                changes.writes.insert(SEQUENCES.key(&account), Some(Value::from(0_u64.encode_value())));
+                changes.writes.insert(BALANCES.key(&account), encode_sum(1_000_000_000));
+            }
+        }
+        let mut state = Overlay::new(EmptyState);
+        state.apply(changes)?;
+        Ok(state)
     }
 }
 
@@ -92,23 +102,6 @@ impl Program for Work {
         let (changes, log) = view.finish();
         Ok(Executed { changes, log, output: seen })
     }
-}
-
-/// Accounts that hold something.
-pub(super) fn accounts(count: u64) -> anyhow::Result<Overlay<EmptyState>> {
-    let mut state = Overlay::new(EmptyState);
-    for account in 0..count {
-        let mut view = TrackedView::new(&state);
-        write(&mut view, account)?;
-        let (changes, _) = view.finish();
-        state.apply(changes)?;
-    }
-    Ok(state)
-}
-
-fn write(state: &mut impl StateWrite, account: u64) -> anyhow::Result<()> {
-    SEQUENCES.set(state, &account, &0)?;
-    Ok(BALANCES.add(state, &account, 1_000_000_000, None)?)
 }
 
 /// Whom a block's transfers meet.
