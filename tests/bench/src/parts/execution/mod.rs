@@ -17,6 +17,49 @@ use crate::summary::{Figure, shown};
 /// What a cheap and a usual transaction should take in sequence, in seconds.
 const WORTH: [f64; 2] = [2e-6, 12e-6];
 
+/// A kind of block.
+struct Case {
+    name: &'static str,
+    title: &'static str,
+    mix: Mix,
+    /// How many times as fast it must be on two threads, where something must.
+    bar: Option<f64>,
+}
+
+const CASES: [Case; 6] = [
+    Case { name: "exec_independent", title: "independent transfers", mix: INDEPENDENT, bar: Some(1.75) },
+    Case {
+        name: "exec_half_hot",
+        title: "half of the transfers to one account",
+        mix: Mix { to_hot: 50, ..INDEPENDENT },
+        bar: Some(1.6),
+    },
+    Case {
+        name: "exec_ten_hot",
+        title: "a tenth of the transfers to ten accounts",
+        mix: Mix { to_hot: 10, hot: 10, ..INDEPENDENT },
+        bar: Some(1.7),
+    },
+    Case {
+        name: "exec_fifty_pools",
+        title: "all transactions in one of fifty pools",
+        mix: Mix { in_pool: 100, pools: 50, ..INDEPENDENT },
+        bar: None,
+    },
+    Case {
+        name: "exec_hot_pool",
+        title: "90 % of the transactions in one pool",
+        mix: Mix { in_pool: 90, ..INDEPENDENT },
+        bar: None,
+    },
+    Case {
+        name: "exec_all_conflict",
+        title: "all transactions in one pool",
+        mix: Mix { in_pool: 100, ..INDEPENDENT },
+        bar: None,
+    },
+];
+
 struct Bench {
     /// How many accounts there are.
     count: u64,
@@ -97,44 +140,6 @@ impl Bench {
     }
 
     fn mixes(&self, setting: &Setting, rng: &mut StdRng, report: &mut Report) -> anyhow::Result<()> {
-        let mixes: [(&str, &str, &'static str, Mix, Option<(f64, f64)>); 6] = [
-            ("exec_independent", "independent", "independent transfers", INDEPENDENT, Some((1.75, 1.75))),
-            (
-                "exec_half_hot",
-                "half to one account",
-                "half of the transfers to one account",
-                Mix { to_hot: 50, ..INDEPENDENT },
-                Some((1.6, 1.6)),
-            ),
-            (
-                "exec_ten_hot",
-                "a tenth to ten accounts",
-                "a tenth of the transfers to ten accounts",
-                Mix { to_hot: 10, hot: 10, ..INDEPENDENT },
-                Some((1.7, 1.7)),
-            ),
-            (
-                "exec_fifty_pools",
-                "all in fifty pools",
-                "all transactions in one of fifty pools",
-                Mix { in_pool: 100, pools: 50, ..INDEPENDENT },
-                None,
-            ),
-            (
-                "exec_hot_pool",
-                "90 % in one pool",
-                "90 % of the transactions in one pool",
-                Mix { in_pool: 90, ..INDEPENDENT },
-                None,
-            ),
-            (
-                "exec_all_conflict",
-                "all in one pool",
-                "all transactions in one pool",
-                Mix { in_pool: 100, ..INDEPENDENT },
-                None,
-            ),
-        ];
         for (arithmetic, worth, suffix) in
             [(self.arithmetic[0], "about 2 us", ""), (self.arithmetic[1], "about 12 us", "_usual")]
         {
@@ -142,7 +147,7 @@ impl Bench {
                 &format!("Transactions of {worth}: in sequence against {} threads", setting.threads),
                 &["block", "times as fast", "middle half", "processor time, of that in sequence"],
             );
-            for (name, title, meaning, mix, bars) in mixes {
+            for Case { name, title, mix, bar } in CASES {
                 progress(format_args!("{title}, {worth}"));
                 let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
                 let rounds = self.compare(rng, mix, &executor, arithmetic)?;
@@ -154,9 +159,9 @@ impl Bench {
                     shown(rounds.processor_ratio("parallel", "sequential").median),
                 ]);
                 let mut figure =
-                    Figure::new(format!("{name}{suffix}_x{}", setting.threads), meaning, ratio.median, "x");
-                if let Some((aim, floor)) = bars {
-                    figure = figure.bars(aim, floor);
+                    Figure::new(format!("{name}{suffix}_x{}", setting.threads), title, ratio.median, "x");
+                if let Some(bar) = bar {
+                    figure = figure.bars(bar, bar);
                 }
                 report.figures.push(figure);
                 if name == "exec_all_conflict" && suffix.is_empty() {
