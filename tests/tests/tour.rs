@@ -38,6 +38,11 @@ const EXPECTED: &[(&str, &str)] = &[
     ("agora tx show tx.json", "not signed"),
     ("agora tx broadcast signed.json", "success"),
     ("agora query bank balances treasury", "14.9"),
+    ("agora query dex pools", "concentrated"),
+    ("agora query dex quote-exact-in", "49.847515 USDC"),
+    ("agora tx dex swap-exact-in", "success"),
+    ("agora query bank balances alice", "1000049.847515"),
+    ("agora load", "throughput"),
     ("agora doctor", "ok"),
 ];
 
