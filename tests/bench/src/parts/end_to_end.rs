@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use agora_executor::Sequential;
+use agora_executor::Parallel;
 use agora_tests::flood::{self, Findings, Plan};
 use agora_tests::process::{Kind, Node, has_comet};
 use agora_tests::program;
@@ -54,10 +54,12 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     let mut rng = setting.rng("end-to-end");
     let mut rounds = Rounds::default();
     let mut latencies: Vec<(&str, Value)> = Vec::new();
-    let mut chain = Chain::create(&setting.folder, "end-to-end", size.accounts, size.accounts)?;
+    // As many who send as who are paid.
+    let mut chain = Chain::create(&setting.folder, "end-to-end", size.accounts * 2, size.accounts)?;
+    let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
     for round in 1..=size.rounds {
         progress(format_args!("round {round} of {}: {} transfers", size.rounds, size.transfers));
-        rounds.add("app", application(&mut chain, &mut rng, &size)?);
+        rounds.add("app", application(&mut chain, &executor, &mut rng, &size)?);
         for (kind, name, ..) in &kinds {
             let report = through(*kind, &size)?;
             rounds.add(name, Sample::wall(report["seconds"].as_f64().context("no seconds")?));
@@ -76,19 +78,24 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
 }
 
 /// The same number of transfers by the runtime and the store alone: decoded, verified, executed, committed.
-fn application(chain: &mut Chain, rng: &mut StdRng, size: &Size) -> anyhow::Result<Sample> {
+fn application(
+    chain: &mut Chain,
+    executor: &Parallel,
+    rng: &mut StdRng,
+    size: &Size,
+) -> anyhow::Result<Sample> {
     let mut taken = Sample::default();
     let mut left = size.transfers;
     while left > 0 {
         let count = left.min(size.block);
         left -= count;
         let txs = chain.transfers(rng, count)?;
-        let (block, state) = (chain.next_block(), chain.store.snapshot(None)?);
+        let (block, state) = (chain.next_block(), chain.store.execution_view()?);
         let (outcome, sample) = sampled(|| -> anyhow::Result<_> {
-            let outcome = chain.runtime.finalize(&Sequential, &state, &block, &txs);
+            let outcome = chain.runtime.finalize(executor, &state, &block, &txs);
             let mut outcome = outcome.map_err(|e| anyhow::anyhow!("the block failed: {e}"))?;
             let writes = std::mem::take(&mut outcome.writes);
-            chain.store.commit(chain.store.stage(block.height, writes)?)?;
+            chain.store.commit(chain.store.stage_on(&state, block.height, writes)?)?;
             Ok(outcome)
         });
         ensure!(outcome?.results.iter().all(agora_runtime::TxResult::is_ok), "a transfer failed");
