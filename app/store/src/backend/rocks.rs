@@ -79,8 +79,16 @@ fn sync_names(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Without it RocksDB tries again by itself, for ever, after an error in the background, and closing waits for that: a node on a
+/// full disk would neither go on nor end. The setting has no function of its own in the crate.
+const GIVE_UP: &str = "max_bgerror_resume_count=0";
+
 fn database_options(tuning: &Tuning) -> Options {
     let mut options = Options::default();
+    match options.get_options_from_string(GIVE_UP) {
+        Ok(giving_up) => options = giving_up,
+        Err(e) => tracing::warn!(error = %e, "RocksDB does not take the option {GIVE_UP}"),
+    }
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     options.set_max_background_jobs(tuning.background_jobs.max(1).into());
