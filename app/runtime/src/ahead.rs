@@ -2,8 +2,7 @@
 //!
 //! One by one, and the same balance several times, is what reading from a database costs most.
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use agora_auth::api as auth;
 use agora_bank::api as bank;
@@ -25,8 +24,7 @@ const TOGETHER: usize = 256;
 const SCANNED_TOGETHER: usize = 64;
 
 /// Scans that were made, with what they found.
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-type Scans = HashMap<Vec<u8>, (KeyRange, Entries)>;
+type Scans = BTreeMap<Vec<u8>, (KeyRange, Entries)>;
 
 /// A state of which much was read ahead. Never written: what it holds is what the state holds.
 pub(crate) struct Ahead<'a> {

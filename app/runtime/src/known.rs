@@ -3,8 +3,7 @@
 //! The same bytes come up to four times (mempool, proposal made, proposal checked, block), and reading and checking them
 //! is most of what they cost. Only pure knowledge comes in: what follows from bytes and chain id alone.
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -20,8 +19,8 @@ const GENERATION: usize = (64 << 20) / SHARDS;
 /// Longer transactions are not kept decoded: they are rare, and decoding costs little of what their bytes cost.
 const MAX_KEPT: usize = 16 << 10;
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-type Generation = HashMap<[u8; 32], Known>;
+/// By hash of the bytes.
+type Generation = BTreeMap<[u8; 32], Known>;
 
 /// A transaction whose signatures are good on a chain.
 #[derive(Clone)]

@@ -3,12 +3,9 @@
 //! Most values a block overwrites were read by its execution, and staging needs what they were. Both read one height, which never
 //! changes, so a value found once is the value.
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use agora_state::{StateKey, Value};
+use agora_state::{KeyTable, SHARDS, StateKey, Value, key_hash, shard_of};
 use parking_lot::RwLock;
 
 use crate::cache::ENTRY_OVERHEAD;
@@ -16,28 +13,24 @@ use crate::cache::ENTRY_OVERHEAD;
 /// Bytes of values and keys that are remembered for one block; beyond it staging reads again.
 const LIMIT: usize = 64 << 20;
 
-const SHARDS: usize = 16;
-
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-type Entries = HashMap<StateKey, Option<Value>>;
-
 /// Values of one height that came from the disk. Bounded; what does not fit is forgotten.
 #[derive(Default)]
 pub(crate) struct Reads {
-    shards: [RwLock<Entries>; SHARDS],
-    hasher: RandomState,
+    shards: [RwLock<KeyTable<Option<Value>>>; SHARDS],
     bytes: AtomicUsize,
 }
 
 impl Reads {
     /// The value, if it was read; the inner `None` is known absence.
     pub(crate) fn get(&self, key: &StateKey) -> Option<Option<Value>> {
-        self.shard(key)?.read().get(key).cloned()
+        let hash = key_hash(key);
+        self.shards.get(shard_of(hash))?.read().get(hash, key).cloned()
     }
 
     /// Notes what was read.
     pub(crate) fn put(&self, key: &StateKey, value: Option<Value>) {
-        let Some(shard) = self.shard(key) else { return };
+        let hash = key_hash(key);
+        let Some(shard) = self.shards.get(shard_of(hash)) else { return };
         let size = value.as_ref().map_or(0, |value| value.len());
         let added = size.saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
         // Approximate when several threads read, which is enough for a bound.
@@ -45,12 +38,7 @@ impl Reads {
             self.bytes.fetch_sub(added, Ordering::Relaxed);
             return;
         }
-        shard.write().insert(key.clone(), value);
-    }
-
-    fn shard(&self, key: &StateKey) -> Option<&RwLock<Entries>> {
-        let index = usize::try_from(self.hasher.hash_one(key).checked_rem(SHARDS as u64)?).ok()?;
-        self.shards.get(index)
+        shard.write().insert(hash, key.clone(), value);
     }
 }
 
@@ -108,7 +96,15 @@ mod tests {
             for height in 1..=60 {
                 let changes = block(&mut rng);
                 let view = remembering.execution_view().unwrap();
-                for key in (0..rng.gen_range(0..80)).map(|_| key(rng.gen_range(0..250))) {
+                let some: Vec<_> = (0..rng.gen_range(0..80)).map(|_| key(rng.gen_range(0..250))).collect();
+                let (one_by_one, together) = some.split_at(some.len() / 2);
+                let expected =
+                    plain.snapshot(None).unwrap().get_many(&together.iter().collect::<Vec<_>>()).unwrap();
+                for _ in 0..2 {
+                    let found = view.get_many(&together.iter().collect::<Vec<_>>()).unwrap();
+                    assert_eq!(found, expected, "seed {seed}, height {height}");
+                }
+                for key in one_by_one.iter().cloned() {
                     let value = plain.snapshot(None).unwrap().get(&key).unwrap();
                     assert_eq!(view.get(&key).unwrap(), value, "seed {seed}, height {height}");
                     assert_eq!(view.clone().get(&key).unwrap(), value, "seed {seed}, height {height}");
@@ -138,6 +134,11 @@ mod tests {
         let query = store.snapshot(None).unwrap();
         assert_eq!(query.get(&key(1)).unwrap(), Some(big(1)));
         assert!(!query.remembers(&key(1)), "a query remembers nothing");
+        let together = store.execution_view().unwrap();
+        let keys: Vec<StateKey> = (0..30).map(key).collect();
+        together.get_many(&keys.iter().collect::<Vec<_>>()).unwrap();
+        let cached = |key: &&StateKey| !together.remembers(key);
+        assert!(keys.iter().filter(cached).count() < 20, "what was read together is remembered, too");
     }
 
     #[test]

@@ -109,6 +109,9 @@ impl Snapshot {
         let changed = inner.written_beyond(height);
         for ((index, key), latest) in indices.into_iter().zip(wanted).zip(found.into_iter().flatten()) {
             let value = if changed { history::value_at(inner, &key, height, latest)? } else { latest };
+            if let (Some(reads), Some(key)) = (&self.pin.reads, keys.get(index)) {
+                reads.put(key, value.clone());
+            }
             if let Some(slot) = values.get_mut(index) {
                 *slot = value;
             }

@@ -1,8 +1,9 @@
 //! What other modules may call. Everything that moves coins goes through here.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Event, Permission, StateCtx, Text};
+use agora_framework::{Access, AccessHint, AppError, Event, Permission, StateCtx, Text};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom, MAX_SUPPLY, module_address};
+use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_state::{Bounds, KeyBytes, KeyRange, StateError, StateRead};
 
 use crate::error;
@@ -26,6 +27,20 @@ pub fn balance(
 /// As [`balance`].
 pub fn holds_anything(state: &(impl StateRead + ?Sized), holder: &Address) -> Result<bool, StateError> {
     Ok(!BALANCES.page(state, &holder_prefix(holder), None, false, 1)?.entries.is_empty())
+}
+
+/// Denoms of one message that are looked at for a hint.
+const MAX_HINTED: usize = 16;
+
+/// Hints at the balances of `holder` that coins of a message are taken from or added to.
+///
+/// Either way they are added to: payments commute as long as the payer has enough, which most have before the block begins.
+pub fn hint_balances<'a>(holder: &str, coins: impl IntoIterator<Item = &'a WireCoin>, hint: &mut AccessHint) {
+    if let Ok(holder) = holder.parse::<Address>() {
+        for denom in coins.into_iter().take(MAX_HINTED).filter_map(|coin| coin.denom.parse().ok()) {
+            hint.push(balance_key(&holder, &denom), Access::Delta);
+        }
+    }
 }
 
 /// What [`holds_anything`] scans, for reading ahead.

@@ -1,13 +1,14 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message};
 use agora_primitives::{Address, AddressError, Coin, Coins, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
+use crate::api::hint_balances;
 use crate::error;
-use crate::state::{BALANCES, Params};
+use crate::state::Params;
 
 /// The most outputs of a multi-send.
 pub(crate) const MAX_OUTPUTS: usize = 1000;
@@ -96,17 +97,8 @@ impl Message for Send {
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        hint_transfer(&wire.from_address, &wire.amount, hint);
-        hint_transfer(&wire.to_address, &wire.amount, hint);
-    }
-}
-
-/// Payments commute as long as the payer has enough, which most have before the block begins.
-fn hint_transfer(address: &str, coins: &[WireCoin], hint: &mut AccessHint) {
-    if let Ok(address) = address.parse::<Address>() {
-        for denom in coins.iter().take(16).filter_map(|c| c.denom.parse::<Denom>().ok()) {
-            hint.push(BALANCES.key(&(address, denom)), Access::Delta);
-        }
+        hint_balances(&wire.from_address, &wire.amount, hint);
+        hint_balances(&wire.to_address, &wire.amount, hint);
     }
 }
 
@@ -151,10 +143,10 @@ impl Message for MultiSend {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         for input in &wire.inputs {
-            hint_transfer(&input.address, &input.coins, hint);
+            hint_balances(&input.address, &input.coins, hint);
         }
         for output in wire.outputs.iter().take(agora_framework::MAX_HINTS) {
-            hint_transfer(&output.address, &output.coins, hint);
+            hint_balances(&output.address, &output.coins, hint);
         }
     }
 }

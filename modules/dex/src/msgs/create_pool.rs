@@ -1,12 +1,13 @@
 //! Making pools.
 
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_bank::api::hint_balances;
+use agora_framework::{AccessHint, AppError, Message};
 use agora_primitives::{Address, Coins, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use ruint::aliases::U256;
 
 use super::message;
-use super::parse::{hint_balances, parse_address, parse_coins, parse_fee, parse_rates};
+use super::parse::{parse_address, parse_coins, parse_fee, parse_rates};
 use crate::error;
 use crate::math::stable::MAX_AMPLIFICATION;
 use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
@@ -85,7 +86,7 @@ fn parse_pool_coins(coins: &[WireCoin], most: usize) -> Result<Coins, AppError> 
 
 /// A new pool's own keys cannot be known without the sequence, and nobody else touches them.
 fn hint_sender(sender: &str, coins: &[WireCoin], hint: &mut AccessHint) {
-    hint_balances(sender, coins.iter().map(|coin| coin.denom.as_str()), Access::Write, hint);
+    hint_balances(sender, coins, hint);
 }
 
 impl Message for CreatePool {

@@ -1,12 +1,13 @@
 //! Joining and leaving pools by shares.
 
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_bank::api::hint_balances;
+use agora_framework::{AccessHint, AppError, Message};
 use agora_primitives::{Address, Amount, Coin, Coins};
 
 use super::message;
 use super::parse::{
-    hint_balances, hint_pool, hint_shares, parse_address, parse_coin, parse_coins, parse_deadline,
-    parse_positive, parse_shares,
+    hint_pool, hint_shares, parse_address, parse_coin, parse_coins, parse_deadline, parse_positive,
+    parse_shares,
 };
 use crate::num::parse_number;
 use crate::pool::PoolId;
@@ -102,7 +103,7 @@ impl Message for Join {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         hint_pool(&wire.pool_id, hint);
-        hint_balances(&wire.sender, wire.coins_max.iter().map(|c| c.denom.as_str()), Access::Write, hint);
+        hint_balances(&wire.sender, &wire.coins_max, hint);
     }
 }
 
@@ -121,8 +122,8 @@ impl Message for JoinExactShares {
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        hint_shares(&wire.sender, wire.shares.as_ref(), Access::Delta, hint);
-        hint_balances(&wire.sender, wire.coins_max.iter().map(|c| c.denom.as_str()), Access::Write, hint);
+        hint_shares(&wire.sender, wire.shares.as_ref(), hint);
+        hint_balances(&wire.sender, &wire.coins_max, hint);
     }
 }
 
@@ -141,7 +142,7 @@ impl Message for Exit {
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        hint_shares(&wire.sender, wire.shares.as_ref(), Access::Write, hint);
+        hint_shares(&wire.sender, wire.shares.as_ref(), hint);
     }
 }
 
@@ -160,7 +161,7 @@ impl Message for JoinSingle {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         hint_pool(&wire.pool_id, hint);
-        hint_balances(&wire.sender, wire.coin_in.iter().map(|c| c.denom.as_str()), Access::Write, hint);
+        hint_balances(&wire.sender, &wire.coin_in, hint);
     }
 }
 
@@ -179,6 +180,6 @@ impl Message for ExitSingle {
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        hint_shares(&wire.sender, wire.shares.as_ref(), Access::Write, hint);
+        hint_shares(&wire.sender, wire.shares.as_ref(), hint);
     }
 }

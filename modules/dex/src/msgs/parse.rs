@@ -1,6 +1,6 @@
 //! Fields of the wire.
 
-use agora_bank::api::balance_key;
+use agora_bank::api::hint_balances;
 use agora_framework::errors::sdk;
 use agora_framework::{Access, AccessHint, AppError};
 use agora_primitives::{Address, Coin, Coins, Dec, Denom};
@@ -14,8 +14,6 @@ use crate::state::{POOLS, POSITIONS};
 
 /// 10^-18 parts in a millionth.
 const ATOMICS_PER_FEE: u128 = 1_000_000_000_000;
-/// The most denoms that are looked at for a hint.
-const MAX_HINTED: usize = 8;
 
 /// Parses an address and says which one is wrong.
 pub(crate) fn parse_address(what: &str, text: &str) -> Result<Address, AppError> {
@@ -114,20 +112,6 @@ pub(crate) fn parse_position_id(text: &str) -> Result<PositionId, AppError> {
     text.parse().map_err(|e: crate::pool::IdError| error::NO_POSITION.wrap(e))
 }
 
-/// Hints at balances of an account.
-pub(crate) fn hint_balances<'a>(
-    holder: &str,
-    denoms: impl IntoIterator<Item = &'a str>,
-    access: Access,
-    hint: &mut AccessHint,
-) {
-    if let Ok(holder) = holder.parse::<Address>() {
-        for denom in denoms.into_iter().take(MAX_HINTED).filter_map(|denom| denom.parse::<Denom>().ok()) {
-            hint.push(balance_key(&holder, &denom), access);
-        }
-    }
-}
-
 /// Hints at a pool that is written.
 pub(crate) fn hint_pool(id: &str, hint: &mut AccessHint) {
     if let Ok(id) = id.parse::<PoolId>() {
@@ -136,9 +120,9 @@ pub(crate) fn hint_pool(id: &str, hint: &mut AccessHint) {
 }
 
 /// Hints at the pool of shares that are given or taken, and at the holder's balance of them.
-pub(crate) fn hint_shares(holder: &str, shares: Option<&WireCoin>, access: Access, hint: &mut AccessHint) {
+pub(crate) fn hint_shares(holder: &str, shares: Option<&WireCoin>, hint: &mut AccessHint) {
     let Some(shares) = shares else { return };
-    hint_balances(holder, [shares.denom.as_str()], access, hint);
+    hint_balances(holder, [shares], hint);
     let id = shares.denom.parse().ok().and_then(|denom| PoolId::of_share_denom(&denom));
     if let Some(id) = id {
         hint.push(POOLS.key(&id), Access::Write);

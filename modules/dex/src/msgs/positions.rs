@@ -1,12 +1,11 @@
 //! Liquidity in ranges of prices.
 
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_bank::api::hint_balances;
+use agora_framework::{AccessHint, AppError, Message};
 use agora_primitives::{Address, Coins};
 
 use super::message;
-use super::parse::{
-    hint_balances, hint_pool, hint_position, parse_address, parse_coins, parse_deadline, parse_position_id,
-};
+use super::parse::{hint_pool, hint_position, parse_address, parse_coins, parse_deadline, parse_position_id};
 use crate::error;
 use crate::num::parse_number;
 use crate::pool::{PoolId, PositionId};
@@ -98,7 +97,7 @@ impl Message for OpenPosition {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         hint_pool(&wire.pool_id, hint);
-        hint_balances(&wire.sender, wire.coins_max.iter().map(|c| c.denom.as_str()), Access::Write, hint);
+        hint_balances(&wire.sender, &wire.coins_max, hint);
     }
 }
 
@@ -117,7 +116,7 @@ impl Message for IncreasePosition {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         hint_position(&wire.position_id, hint);
-        hint_balances(&wire.sender, wire.coins_max.iter().map(|c| c.denom.as_str()), Access::Write, hint);
+        hint_balances(&wire.sender, &wire.coins_max, hint);
     }
 }
 

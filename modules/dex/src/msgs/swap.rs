@@ -99,7 +99,7 @@ fn hint_swap(
     else {
         return;
     };
-    hint.push(balance_key(&sender, &given), Access::Write);
+    hint.push(balance_key(&sender, &given), Access::Delta);
     hint.push(balance_key(&sender, &taken), Access::Delta);
     for route in routes.iter().take(MAX_ROUTES) {
         let mut coming = given.clone();
