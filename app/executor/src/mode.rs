@@ -52,79 +52,72 @@ impl FromStr for Mode {
 }
 
 /// The executor of a node.
-pub struct Executor {
-    mode: Mode,
-    parallel: Parallel,
+pub struct Executor(Way);
+
+enum Way {
+    Sequential,
+    Parallel(Parallel),
+    Verify(Parallel),
 }
 
 impl Executor {
-    /// An executor of this mode; `threads` serve all modes but the sequential.
+    /// An executor of this mode; `threads` serve all modes but the sequential, which has none of its own.
     ///
     /// # Errors
     /// The system refuses the threads.
     pub fn new(mode: Mode, threads: usize) -> Result<Self, String> {
-        let threads = if mode == Mode::Sequential { 1 } else { threads };
-        Ok(Self { mode, parallel: Parallel::new(threads)? })
+        match mode {
+            Mode::Sequential => Ok(Self(Way::Sequential)),
+            Mode::Parallel | Mode::Verify => Ok(Self::with(mode, Parallel::new(threads)?)),
+        }
     }
 
     /// An executor that uses this one where it runs transactions side by side: for tests.
     #[must_use]
-    pub const fn with(mode: Mode, parallel: Parallel) -> Self {
-        Self { mode, parallel }
+    pub fn with(mode: Mode, parallel: Parallel) -> Self {
+        Self(match mode {
+            Mode::Sequential => Way::Sequential,
+            Mode::Parallel => Way::Parallel(parallel),
+            Mode::Verify => Way::Verify(parallel),
+        })
     }
+}
 
-    /// How it executes.
-    #[must_use]
-    pub const fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    /// What runs transactions side by side.
-    #[must_use]
-    pub const fn parallel(&self) -> &Parallel {
-        &self.parallel
-    }
-
-    /// Runs both ways and keeps the sequential result.
-    fn verify<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
-    where
-        B: StateRead + Send + Sync,
-        P: Program,
-    {
-        let differs = |what: String| {
-            AppError {
+/// Runs both ways and keeps the sequential result.
+fn verify<B, P>(parallel: &Parallel, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
+where
+    B: StateRead + Send + Sync,
+    P: Program,
+{
+    let differs = |what: String| {
+        AppError {
             fatal: true,
             ..sdk::PANIC.wrap(format_args!(
                 "parallel and sequential execution differ: {what}; start with --exec sequential and report this block"
             ))
         }
-        };
-        let mut side_by_side = state.fork();
-        let parallel = self.parallel.execute(&mut side_by_side, program);
-        let mut one_by_one = state.fork();
-        let sequential = Sequential.execute(&mut one_by_one, program);
-        let (parallel, sequential) = match (parallel, sequential) {
-            (Ok(parallel), Ok(sequential)) => (parallel, sequential),
-            (Err(parallel), Err(sequential)) if parallel == sequential => return Err(sequential),
-            (parallel, sequential) => {
-                return Err(differs(format!(
-                    "one fails, {:?} against {:?}",
-                    parallel.err(),
-                    sequential.err()
-                )));
-            }
-        };
-        if let Some(index) = (0..program.len()).find(|i| parallel.get(*i) != sequential.get(*i)) {
-            let (a, b) = (parallel.get(index), sequential.get(index));
-            return Err(differs(format!("transaction {index} gives {a:?} against {b:?}")));
+    };
+    let mut side_by_side = state.fork();
+    let parallel = parallel.execute(&mut side_by_side, program);
+    let mut one_by_one = state.fork();
+    let sequential = Sequential.execute(&mut one_by_one, program);
+    let (parallel, sequential) = match (parallel, sequential) {
+        (Ok(parallel), Ok(sequential)) => (parallel, sequential),
+        (Err(parallel), Err(sequential)) if parallel == sequential => return Err(sequential),
+        (parallel, sequential) => {
+            return Err(differs(format!("one fails, {:?} against {:?}", parallel.err(), sequential.err())));
         }
-        if let Some(key) = side_by_side.difference(&one_by_one) {
-            return Err(differs(format!("they leave different values at {key:?}")));
-        }
-        let changes = one_by_one.into_changes();
-        state.replace(changes);
-        Ok(sequential)
+    };
+    if let Some(index) = (0..program.len()).find(|i| parallel.get(*i) != sequential.get(*i)) {
+        let (a, b) = (parallel.get(index), sequential.get(index));
+        return Err(differs(format!("transaction {index} gives {a:?} against {b:?}")));
     }
+    if let Some(key) = side_by_side.difference(&one_by_one) {
+        return Err(differs(format!("they leave different values at {key:?}")));
+    }
+    let changes = one_by_one.into_changes();
+    state.replace(changes);
+    Ok(sequential)
 }
 
 impl BlockExecutor for Executor {
@@ -133,10 +126,10 @@ impl BlockExecutor for Executor {
         B: StateRead + Send + Sync,
         P: Program,
     {
-        match self.mode {
-            Mode::Sequential => Sequential.execute(state, program),
-            Mode::Parallel => self.parallel.execute(state, program),
-            Mode::Verify => self.verify(state, program),
+        match &self.0 {
+            Way::Sequential => Sequential.execute(state, program),
+            Way::Parallel(parallel) => parallel.execute(state, program),
+            Way::Verify(parallel) => verify(parallel, state, program),
         }
     }
 }

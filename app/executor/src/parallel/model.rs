@@ -1,7 +1,6 @@
 //! What blocks have taught: what transactions cost, and where additions met with more than additions.
 //!
-//! It steers where transactions run, never what they come to; a poisoned memory costs time only. A class of transactions has
-//! a cost only relative to others, so the clock's unit does not matter.
+//! It steers where transactions run, never what they come to; a poisoned memory costs time only.
 
 use std::collections::BTreeMap;
 
@@ -42,12 +41,16 @@ impl Knowledge {
     /// Takes what workers measured.
     pub(crate) fn learn_costs(&mut self, watch: &Stopwatch) {
         for (class, (nanos, count)) in &watch.spent {
-            let mean = nanos.checked_div(*count).unwrap_or_default();
-            if let Some(cost) = self.costs.get_mut(class) {
-                *cost = cost.saturating_mul(7).saturating_add(mean) / 8;
-            } else if self.costs.len() < MOST {
-                self.costs.insert(*class, mean);
-            }
+            self.learn_cost(*class, nanos.checked_div(*count).unwrap_or_default());
+        }
+    }
+
+    /// Takes that transactions of a class took so many nanoseconds each.
+    pub(crate) fn learn_cost(&mut self, class: u32, nanos: u64) {
+        if let Some(cost) = self.costs.get_mut(&class) {
+            *cost = cost.saturating_mul(7).saturating_add(nanos) / 8;
+        } else if self.costs.len() < MOST {
+            self.costs.insert(class, nanos);
         }
     }
 

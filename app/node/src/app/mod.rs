@@ -138,12 +138,6 @@ impl App {
         &self.inner.runtime
     }
 
-    /// What executes its blocks.
-    #[must_use]
-    pub fn executor(&self) -> &Executor {
-        &self.inner.executor
-    }
-
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
