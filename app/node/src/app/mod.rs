@@ -4,21 +4,18 @@
 //! beyond a transaction (disk, corruption, a failing block hook) panics here; the server that called turns that into
 //! the end of the process.
 
+mod blocks;
 mod convert;
 mod query;
 
 use std::sync::Arc;
 
 use agora_executor::{Executor, Mode};
+use agora_framework::AppError;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, BlockInfo};
-use agora_runtime::{APP_VERSION, CheckKind, CheckState, GenesisOutcome, InitChain, PoolLimits, Runtime};
-use agora_state::{
-    EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
-};
-use agora_store::{Snapshot, Staged, Store};
+use agora_runtime::{APP_VERSION, CheckKind, CheckState, PoolLimits, Runtime};
+use agora_store::{Snapshot, Store};
 use parking_lot::{Mutex, RwLock};
-use prost::Message;
 pub use query::AppQueries;
 use tendermint_abci::Application;
 use tendermint_proto::v0_38::abci::{
@@ -28,6 +25,7 @@ use tendermint_proto::v0_38::abci::{
     response_process_proposal,
 };
 
+use self::blocks::{Genesis, StagedBlock};
 use crate::query::QueryService;
 
 /// The name the application gives itself.
@@ -45,6 +43,8 @@ struct Inner {
     executor: Executor,
     /// The first state, until the first block is committed.
     genesis: RwLock<Option<Arc<Genesis>>>,
+    /// The head, for the block that comes next.
+    view: Mutex<Option<Snapshot>>,
     /// The block that was executed and waits for its commit.
     staged: Mutex<Option<StagedBlock>>,
     /// What the mempool checks against.
@@ -53,30 +53,6 @@ struct Inner {
     pool: PoolLimits,
     /// Who answers `abci_query` on gRPC paths beside the modules.
     services: RwLock<Option<Arc<dyn QueryService>>>,
-}
-
-/// A block that was executed.
-struct StagedBlock {
-    staged: Staged,
-    block: BlockInfo,
-    txs: Vec<bytes::Bytes>,
-}
-
-/// The state genesis made, before any block.
-struct Genesis {
-    chain_id: String,
-    initial_height: u64,
-    writes: WriteSet,
-}
-
-impl StateRead for Genesis {
-    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        Ok(self.writes.get(key).cloned().flatten())
-    }
-
-    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        overlay_range(&EmptyState, &self.writes, range)
-    }
 }
 
 /// Stops the node: see the module's documentation.
@@ -118,6 +94,7 @@ impl App {
             store,
             executor,
             genesis: RwLock::new(None),
+            view: Mutex::new(None),
             staged: Mutex::new(None),
             check: Mutex::new(None),
             pool,
@@ -153,116 +130,6 @@ impl App {
         Ok(self.inner.store.snapshot(height)?)
     }
 
-    /// Runs `body` on the state a new block builds on.
-    fn with_base<T>(
-        &self,
-        body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
-    ) -> Result<T, AppError> {
-        self.with_view(&self.snapshot(None)?, body)
-    }
-
-    /// The same with the head as `view` shows it; before the first block it is genesis all the same.
-    fn with_view<T>(
-        &self,
-        view: &Snapshot,
-        body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
-    ) -> Result<T, AppError> {
-        let genesis = self.inner.genesis.read().clone();
-        match genesis {
-            Some(genesis) if self.inner.store.latest().is_none() => body(&*genesis, &genesis.chain_id),
-            _ => {
-                let chain_id = self.inner.runtime.head(view)?.chain_id;
-                body(view, &chain_id)
-            }
-        }
-    }
-
-    fn start_chain(&self, request: RequestInitChain) -> Result<ResponseInitChain, String> {
-        let app_state = match request.app_state_bytes.as_ref() {
-            [] => serde_json::Value::Object(serde_json::Map::new()),
-            bytes => serde_json::from_slice(bytes).map_err(|e| format!("app_state is not JSON: {e}"))?,
-        };
-        let params = request.consensus_params.map(|p| p.encode_to_vec()).unwrap_or_default();
-        let init = InitChain {
-            chain_id: request.chain_id,
-            initial_height: u64::try_from(request.initial_height).unwrap_or(1).max(1),
-            time: request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default(),
-            params: Message::decode(params.as_slice()).map_err(|e| format!("consensus parameters: {e}"))?,
-            app_state,
-        };
-        let GenesisOutcome { writes, validators } =
-            self.inner.runtime.init_chain(&init).map_err(|e| e.to_string())?;
-        let staged = self
-            .inner
-            .store
-            .stage(init.initial_height, writes.clone())
-            .map_err(|e| format!("the genesis state cannot be stored: {e}"))?;
-        let genesis =
-            Arc::new(Genesis { chain_id: init.chain_id, initial_height: init.initial_height, writes });
-        let head = self.inner.runtime.head(&*genesis).map_err(|e| e.to_string())?;
-        *self.inner.check.lock() = Some(CheckState::with_limits(genesis.clone(), head, self.inner.pool));
-        *self.inner.genesis.write() = Some(genesis);
-        Ok(ResponseInitChain {
-            consensus_params: None,
-            validators: validators.iter().map(convert::validator_update).collect(),
-            app_hash: staged.app_hash().to_vec().into(),
-        })
-    }
-
-    fn execute_block(&self, request: RequestFinalizeBlock) -> Result<ResponseFinalizeBlock, String> {
-        let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
-        let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
-        // What execution reads, staging does not read again.
-        let view = self.inner.store.execution_view().map_err(|e| e.to_string())?;
-        let (block, mut outcome) = self
-            .with_view(&view, |state, chain_id| {
-                let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
-                let outcome =
-                    self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
-                Ok((block, outcome))
-            })
-            .map_err(|e| e.to_string())?;
-        let mut writes = std::mem::take(&mut outcome.writes);
-        if self.inner.store.latest().is_none()
-            && let Some(genesis) = self.inner.genesis.read().as_ref()
-        {
-            if height != genesis.initial_height {
-                return Err(format!(
-                    "the first block must have height {}, got {height}",
-                    genesis.initial_height
-                ));
-            }
-            // The first block carries genesis: nothing of it was stored before.
-            let mut all = genesis.writes.clone();
-            all.extend(writes);
-            writes = all;
-        }
-        let staged = self.inner.store.stage_on(&view, height, writes).map_err(|e| e.to_string())?;
-        let app_hash = staged.app_hash().to_vec();
-        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs });
-        Ok(ResponseFinalizeBlock {
-            events: convert::events(outcome.events),
-            tx_results: convert::tx_results(outcome.results),
-            validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
-            consensus_param_updates: None,
-            app_hash: app_hash.into(),
-        })
-    }
-
-    fn commit_block(&self) -> Result<(), String> {
-        let StagedBlock { staged, block, txs } =
-            self.inner.staged.lock().take().ok_or("commit was asked for before a block was executed")?;
-        self.inner.store.commit(staged).map_err(|e| e.to_string())?;
-        *self.inner.genesis.write() = None;
-        let snapshot = self.snapshot(None).map_err(|e| e.to_string())?;
-        let state = Arc::new(snapshot);
-        match &mut *self.inner.check.lock() {
-            Some(check) => check.next_block(state, block, &txs),
-            check => *check = Some(CheckState::with_limits(state, block, self.inner.pool)),
-        }
-        Ok(())
-    }
-
     fn check(&self, bytes: &[u8], kind: CheckKind) -> Result<ResponseCheckTx, AppError> {
         if bytes.len() > agora_runtime::MAX_TX_BYTES {
             return Ok(convert::too_large(bytes.len()));
@@ -278,19 +145,6 @@ impl App {
             })
         })?;
         Ok(convert::check_result(result))
-    }
-
-    fn next_block(
-        &self,
-        height: i64,
-        time: Option<&tendermint_proto::google::protobuf::Timestamp>,
-        chain_id: &str,
-    ) -> Result<BlockInfo, String> {
-        Ok(BlockInfo {
-            chain_id: chain_id.to_owned(),
-            height: u64::try_from(height).map_err(|_| "a proposal has a negative height".to_owned())?,
-            time: time.map(convert::nanoseconds).transpose()?.unwrap_or_default(),
-        })
     }
 }
 

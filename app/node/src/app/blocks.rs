@@ -1,0 +1,170 @@
+//! From genesis over proposals to committed blocks.
+
+use std::sync::Arc;
+
+use agora_framework::{AppError, BlockInfo};
+use agora_runtime::{CheckState, GenesisOutcome, InitChain};
+use agora_state::{
+    EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
+};
+use agora_store::{Snapshot, Staged};
+use prost::Message;
+use tendermint_proto::v0_38::abci::{
+    RequestFinalizeBlock, RequestInitChain, ResponseFinalizeBlock, ResponseInitChain,
+};
+
+use super::{App, convert};
+
+/// A block that was executed.
+pub(super) struct StagedBlock {
+    staged: Staged,
+    block: BlockInfo,
+    txs: Vec<bytes::Bytes>,
+}
+
+/// The state genesis made, before any block.
+pub(super) struct Genesis {
+    chain_id: String,
+    initial_height: u64,
+    writes: WriteSet,
+}
+
+impl StateRead for Genesis {
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        Ok(self.writes.get(key).cloned().flatten())
+    }
+
+    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
+        overlay_range(&EmptyState, &self.writes, range)
+    }
+}
+
+impl App {
+    /// The state a new block builds on. Whatever is done with that block (proposing, judging, executing) reads it through one
+    /// view, which remembers, so that each key is read from the disk once.
+    fn head_view(&self) -> Result<Snapshot, AppError> {
+        let mut view = self.inner.view.lock();
+        if let Some(view) = &*view {
+            return Ok(view.clone());
+        }
+        Ok(view.insert(self.inner.store.execution_view()?).clone())
+    }
+
+    /// Runs `body` on the state a new block builds on; before the first block that is genesis.
+    pub(super) fn with_base<T>(
+        &self,
+        body: impl FnOnce(&(dyn StateRead + Sync), &str) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let genesis = self.inner.genesis.read().clone();
+        match genesis {
+            Some(genesis) if self.inner.store.latest().is_none() => body(&*genesis, &genesis.chain_id),
+            _ => {
+                let view = self.head_view()?;
+                let chain_id = self.inner.runtime.head(&view)?.chain_id;
+                body(&view, &chain_id)
+            }
+        }
+    }
+
+    pub(super) fn start_chain(&self, request: RequestInitChain) -> Result<ResponseInitChain, String> {
+        let app_state = match request.app_state_bytes.as_ref() {
+            [] => serde_json::Value::Object(serde_json::Map::new()),
+            bytes => serde_json::from_slice(bytes).map_err(|e| format!("app_state is not JSON: {e}"))?,
+        };
+        let params = request.consensus_params.map(|p| p.encode_to_vec()).unwrap_or_default();
+        let init = InitChain {
+            chain_id: request.chain_id,
+            initial_height: u64::try_from(request.initial_height).unwrap_or(1).max(1),
+            time: request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default(),
+            params: Message::decode(params.as_slice()).map_err(|e| format!("consensus parameters: {e}"))?,
+            app_state,
+        };
+        let GenesisOutcome { writes, validators } =
+            self.inner.runtime.init_chain(&init).map_err(|e| e.to_string())?;
+        let staged = self
+            .inner
+            .store
+            .stage(init.initial_height, writes.clone())
+            .map_err(|e| format!("the genesis state cannot be stored: {e}"))?;
+        let genesis =
+            Arc::new(Genesis { chain_id: init.chain_id, initial_height: init.initial_height, writes });
+        let head = self.inner.runtime.head(&*genesis).map_err(|e| e.to_string())?;
+        *self.inner.check.lock() = Some(CheckState::with_limits(genesis.clone(), head, self.inner.pool));
+        *self.inner.genesis.write() = Some(genesis);
+        Ok(ResponseInitChain {
+            consensus_params: None,
+            validators: validators.iter().map(convert::validator_update).collect(),
+            app_hash: staged.app_hash().to_vec().into(),
+        })
+    }
+
+    pub(super) fn execute_block(
+        &self,
+        request: RequestFinalizeBlock,
+    ) -> Result<ResponseFinalizeBlock, String> {
+        let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
+        let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
+        let (block, mut outcome) = self
+            .with_base(|state, chain_id| {
+                let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
+                let outcome =
+                    self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
+                Ok((block, outcome))
+            })
+            .map_err(|e| e.to_string())?;
+        let mut writes = std::mem::take(&mut outcome.writes);
+        if self.inner.store.latest().is_none()
+            && let Some(genesis) = self.inner.genesis.read().as_ref()
+        {
+            if height != genesis.initial_height {
+                return Err(format!(
+                    "the first block must have height {}, got {height}",
+                    genesis.initial_height
+                ));
+            }
+            // The first block carries genesis: nothing of it was stored before.
+            let mut all = genesis.writes.clone();
+            all.extend(writes);
+            writes = all;
+        }
+        let view = self.head_view().map_err(|e| e.to_string())?;
+        let staged = self.inner.store.stage_on(&view, height, writes).map_err(|e| e.to_string())?;
+        let app_hash = staged.app_hash().to_vec();
+        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs });
+        Ok(ResponseFinalizeBlock {
+            events: convert::events(outcome.events),
+            tx_results: convert::tx_results(outcome.results),
+            validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
+            consensus_param_updates: None,
+            app_hash: app_hash.into(),
+        })
+    }
+
+    pub(super) fn commit_block(&self) -> Result<(), String> {
+        let StagedBlock { staged, block, txs } =
+            self.inner.staged.lock().take().ok_or("commit was asked for before a block was executed")?;
+        *self.inner.view.lock() = None;
+        self.inner.store.commit(staged).map_err(|e| e.to_string())?;
+        *self.inner.genesis.write() = None;
+        let snapshot = self.snapshot(None).map_err(|e| e.to_string())?;
+        let state = Arc::new(snapshot);
+        match &mut *self.inner.check.lock() {
+            Some(check) => check.next_block(state, block, &txs),
+            check => *check = Some(CheckState::with_limits(state, block, self.inner.pool)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn next_block(
+        &self,
+        height: i64,
+        time: Option<&tendermint_proto::google::protobuf::Timestamp>,
+        chain_id: &str,
+    ) -> Result<BlockInfo, String> {
+        Ok(BlockInfo {
+            chain_id: chain_id.to_owned(),
+            height: u64::try_from(height).map_err(|_| "a proposal has a negative height".to_owned())?,
+            time: time.map(convert::nanoseconds).transpose()?.unwrap_or_default(),
+        })
+    }
+}
