@@ -1,11 +1,10 @@
 //! The genesis document.
 
 use agora_primitives::{Address, Coin};
-use agora_proto::tendermint::types::{
-    AbciParams, BlockParams, ConsensusParams, EvidenceParams, ValidatorParams, VersionParams,
-};
 use agora_runtime::{InitChain, Runtime};
 use serde_json::{Map, Value, json};
+
+use crate::json;
 
 /// Why a document cannot be made or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +15,9 @@ pub enum GenesisError {
     /// Not RFC 3339.
     #[error("the genesis time {0:?} is not RFC 3339, such as 2026-01-01T00:00:00Z")]
     Time(String),
+    /// A field of a document that cannot be used, and why.
+    #[error("the field {0} of the genesis document: {1}")]
+    Field(String, String),
     /// The modules refuse their sections.
     #[error("the application refuses this genesis: {0}")]
     Application(String),
@@ -120,52 +122,83 @@ impl GenesisDocument {
     /// # Errors
     /// What the application says.
     pub fn validate(&self, runtime: &Runtime) -> Result<(), GenesisError> {
-        let init = InitChain {
-            chain_id: self.chain_id.clone(),
-            initial_height: 1,
-            time: 0,
-            params: consensus_params(),
-            app_state: Value::Object(self.app_state.clone()),
-        };
-        runtime.init_chain(&init).map(|_| ()).map_err(|e| GenesisError::Application(e.to_string()))
+        runtime.init_chain(&self.init()).map(|_| ()).map_err(|e| GenesisError::Application(e.to_string()))
     }
 
     /// The document in CometBFT's form, without validators: whoever starts the chain adds its own.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        json!({
-            "genesis_time": self.genesis_time,
-            "chain_id": self.chain_id,
-            "initial_height": "1",
-            "consensus_params": {
-                "block": { "max_bytes": "-1", "max_gas": "-1" },
-                "evidence": {
-                    "max_age_num_blocks": "100000",
-                    "max_age_duration": "172800000000000",
-                    "max_bytes": "1048576"
-                },
-                "validator": { "pub_key_types": ["ed25519"] },
-                "version": { "app": "0" },
-                "abci": { "vote_extensions_enable_height": "0" }
-            },
-            "app_hash": "",
-            "app_state": Value::Object(self.app_state.clone())
-        })
+        let mut document = json::to_json(&self.init(), &[]);
+        // As it was given: an equal time may be written in several ways.
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("genesis_time".to_owned(), json!(self.genesis_time));
+        }
+        document
+    }
+
+    fn init(&self) -> InitChain {
+        InitChain {
+            chain_id: self.chain_id.clone(),
+            initial_height: 1,
+            time: 0,
+            params: json::default_params(),
+            app_state: Value::Object(self.app_state.clone()),
+        }
     }
 }
 
-/// The parameters of the document, as the application gets them.
-fn consensus_params() -> ConsensusParams {
-    ConsensusParams {
-        block: Some(BlockParams { max_bytes: -1, max_gas: -1 }),
-        evidence: Some(EvidenceParams {
-            max_age_num_blocks: 100_000,
-            max_age_duration: Some(prost_types::Duration { seconds: 172_800, nanos: 0 }),
-            max_bytes: 1_048_576,
-        }),
-        validator: Some(ValidatorParams { pub_key_types: vec!["ed25519".to_owned()] }),
-        version: Some(VersionParams { app: 0 }),
-        abci: Some(AbciParams { vote_extensions_enable_height: 0 }),
-        authority: None,
+/// Gives a new account coins in a document of CometBFT's form. A supply that the document states is left to be added up again.
+///
+/// # Errors
+/// It has no application state, or the account has coins already.
+pub fn fund(document: &mut Value, holder: &Address, coins: &[Coin]) -> Result<(), GenesisError> {
+    let wrong = |field: &str, why: &str| GenesisError::Field(field.to_owned(), why.to_owned());
+    let state = document.get_mut("app_state").and_then(Value::as_object_mut);
+    let state = state.ok_or_else(|| wrong("app_state", "an object is expected"))?;
+    let balances = state.get("bank").and_then(|bank| bank.get("balances")?.as_array());
+    let address = holder.to_string();
+    if balances
+        .into_iter()
+        .flatten()
+        .any(|entry| entry.get("address").and_then(Value::as_str) == Some(&address))
+    {
+        return Err(wrong(
+            "app_state.bank.balances",
+            &format!("{address} has coins already; edit its entry"),
+        ));
+    }
+    let mut edited = GenesisDocument {
+        chain_id: String::new(),
+        genesis_time: String::new(),
+        app_state: std::mem::take(state),
+    };
+    edited.fund(holder, coins);
+    if let Some(bank) = edited.section("bank").as_object_mut() {
+        bank.insert("supply".to_owned(), json!([]));
+    }
+    *state = edited.app_state;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_funded_once_in_a_document_that_stays_good() {
+        let runtime = Runtime::standard().unwrap();
+        let new = GenesisDocument::new(&runtime, "agora-1", "2026-01-01T00:00:00Z").unwrap();
+        let mut document = new.to_json();
+        let holder = Address::from_20([7; 20]);
+        let coins = [Coin::parse("uago", "5").unwrap()];
+        fund(&mut document, &holder, &coins).unwrap();
+        let init = json::from_json(&document).unwrap();
+        let state = runtime.init_chain(&init).unwrap();
+        assert!(!state.writes.is_empty());
+        assert_eq!(document["app_state"]["bank"]["balances"][0]["coins"][0]["amount"], "5");
+        let again = fund(&mut document, &holder, &coins).unwrap_err().to_string();
+        assert!(again.contains("has coins already"), "{again}");
+        let empty = fund(&mut serde_json::json!({}), &holder, &coins).unwrap_err().to_string();
+        assert!(empty.contains("app_state"), "{empty}");
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod dev_accounts;
 mod document;
+mod json;
 mod pools;
 mod presets;
 
-pub use document::{GenesisDocument, GenesisError};
+pub use document::{GenesisDocument, GenesisError, fund};
+pub use json::{from_json, to_json};
 pub use presets::{DEV_CHAIN_ID, POOL_PROVIDER, devnet};

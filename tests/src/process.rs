@@ -162,7 +162,7 @@ impl Node {
         command.arg("--home").arg(home.path()).args(["--output", "json"]);
         match kind {
             Kind::Devnet => command.arg("devnet"),
-            Kind::Comet => command.args(["start", "--p2p-port", "0"]),
+            Kind::Comet => command.args(["start", "--p2p-port", "0", "--metrics-port", "0"]),
         };
         command.args(["--block-interval", BLOCK_SECONDS]).args(more);
         for name in ["AGORA_CHAIN_ID", "AGORA_HOME", "AGORA_PROFILE", "AGORA_NODE", "AGORA_OUTPUT"] {

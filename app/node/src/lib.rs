@@ -8,6 +8,7 @@ pub mod comet;
 pub mod devnet;
 pub mod event_query;
 pub mod faucet;
+pub mod metrics;
 pub mod query;
 pub mod rpc;
 pub mod run;

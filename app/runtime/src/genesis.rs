@@ -100,4 +100,19 @@ impl Runtime {
         }
         Ok(Value::Object(sections))
     }
+
+    /// What a chain is begun with that goes on from this state at the next height.
+    ///
+    /// # Errors
+    /// Storage fails.
+    pub fn export_chain(&self, state: &dyn StateRead) -> Result<InitChain, AppError> {
+        let head = self.head(state)?;
+        Ok(InitChain {
+            chain_id: head.chain_id,
+            initial_height: head.height.saturating_add(1),
+            time: head.time,
+            params: consensus::params(state)?,
+            app_state: self.export(state)?,
+        })
+    }
 }

@@ -155,14 +155,7 @@ impl Chain {
     /// # Errors
     /// The state cannot be read.
     pub fn export(&self) -> Result<InitChain> {
-        let state = self.state()?;
-        Ok(InitChain {
-            chain_id: self.head.chain_id.clone(),
-            initial_height: self.head.height + 1,
-            time: self.head.time,
-            params: agora_consensus::api::params(&*state)?,
-            app_state: self.runtime.export(&*state)?,
-        })
+        Ok(self.runtime.export_chain(&*self.state()?)?)
     }
 
     /// The application hash of the state the next block builds on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use agora_executor::{Executor, Mode, Parallel};
 use agora_framework::Invariant;
-use agora_node::app::App;
+use agora_node::app::{App, Halt};
 use agora_primitives::{Amount, Denom};
 use agora_runtime::{PoolLimits, Runtime};
 use agora_store::{MemoryBackend, Options, Snapshot, Store};
@@ -69,7 +69,7 @@ fn open(runtime: Runtime, backend: &MemoryBackend) -> App {
     // Every block goes side by side and in sequence, however small it is; a difference ends the test.
     let parallel = Parallel::new(2).expect("two threads").always(64);
     let executor = Executor::with(Mode::Verify, parallel);
-    App::with(Arc::new(runtime), Arc::new(store), executor, PoolLimits::default())
+    App::with(Arc::new(runtime), Arc::new(store), executor, PoolLimits::default(), Halt::default())
         .expect("the application starts")
 }
 

@@ -105,7 +105,7 @@ impl AbciMetrics {
         read(&self.grammar_violations)
     }
 
-    pub(super) fn called(&self, method: Method, took: Duration) {
+    pub(crate) fn called(&self, method: Method, took: Duration) {
         let Some(counters) = self.methods.get(method as usize) else { return };
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = LATENCY_BOUNDS.iter().position(|bound| micros <= *bound).unwrap_or(LATENCY_BOUNDS.len());

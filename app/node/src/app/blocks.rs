@@ -1,7 +1,9 @@
 //! From genesis over proposals to committed blocks.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
 use agora_runtime::{CheckState, GenesisOutcome, InitChain};
 use agora_state::{
@@ -13,13 +15,15 @@ use tendermint_proto::v0_38::abci::{
     RequestFinalizeBlock, RequestInitChain, ResponseFinalizeBlock, ResponseInitChain,
 };
 
-use super::{App, convert};
+use super::{App, BlockReport, convert};
 
 /// A block that was executed.
 pub(super) struct StagedBlock {
     staged: Staged,
     block: BlockInfo,
     txs: Vec<bytes::Bytes>,
+    /// Only if somebody wants to know.
+    report: Option<BlockReport>,
 }
 
 /// The state genesis made, before any block.
@@ -104,8 +108,10 @@ impl App {
     ) -> Result<ResponseFinalizeBlock, String> {
         let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
         let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
+        let start = Instant::now();
         let (block, mut outcome) = self
             .with_base(|state, chain_id| {
+                self.require_going_on(state)?;
                 let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
                 let outcome =
                     self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
@@ -130,7 +136,9 @@ impl App {
         let view = self.head_view().map_err(|e| e.to_string())?;
         let staged = self.inner.store.stage_on(&view, height, writes).map_err(|e| e.to_string())?;
         let app_hash = staged.app_hash().to_vec();
-        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs });
+        let watched = !self.inner.on_block.read().is_empty();
+        let report = watched.then(|| BlockReport::of(&block, &outcome.results, start));
+        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs, report });
         Ok(ResponseFinalizeBlock {
             events: convert::events(outcome.events),
             tx_results: convert::tx_results(outcome.results),
@@ -141,7 +149,8 @@ impl App {
     }
 
     pub(super) fn commit_block(&self) -> Result<(), String> {
-        let StagedBlock { staged, block, txs } =
+        let start = Instant::now();
+        let StagedBlock { staged, block, txs, report } =
             self.inner.staged.lock().take().ok_or("commit was asked for before a block was executed")?;
         *self.inner.view.lock() = None;
         self.inner.store.commit(staged).map_err(|e| e.to_string())?;
@@ -151,6 +160,25 @@ impl App {
         match &mut *self.inner.check.lock() {
             Some(check) => check.next_block(state, block, &txs),
             check => *check = Some(CheckState::with_limits(state, block, self.inner.pool)),
+        }
+        if let Some(mut report) = report {
+            report.committed = start.elapsed();
+            self.inner.on_block.read().iter().for_each(|hook| hook(&report));
+        }
+        Ok(())
+    }
+
+    /// Refuses a block beyond the one this node stops at.
+    fn require_going_on(&self, head: &dyn StateRead) -> Result<(), AppError> {
+        if self.inner.store.latest().is_none() {
+            return Ok(());
+        }
+        let head = self.inner.runtime.head(head)?;
+        if self.inner.halt.is_reached(&head) {
+            return Err(sdk::INVALID_REQUEST.wrap(format_args!(
+                "this node is set to stop at height {} (halt-height, halt-time)",
+                head.height
+            )));
         }
         Ok(())
     }

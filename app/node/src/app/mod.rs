@@ -7,6 +7,7 @@
 mod blocks;
 mod convert;
 mod query;
+mod watch;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use tendermint_proto::v0_38::abci::{
     ResponseInfo, ResponseInitChain, ResponsePrepareProposal, ResponseProcessProposal, ResponseQuery,
     response_process_proposal,
 };
+pub use watch::{BlockHook, BlockReport, Halt};
 
 use self::blocks::{Genesis, StagedBlock};
 use crate::query::QueryService;
@@ -51,6 +53,10 @@ struct Inner {
     check: Mutex<Option<CheckState>>,
     /// How much it may hold.
     pool: PoolLimits,
+    /// Where it stops.
+    halt: Halt,
+    /// Told of every block.
+    on_block: RwLock<Vec<BlockHook>>,
     /// Who answers `abci_query` on gRPC paths beside the modules.
     services: RwLock<Option<Arc<dyn QueryService>>>,
 }
@@ -76,10 +82,11 @@ impl App {
     /// The store's state cannot be read, or the system refuses the threads.
     pub fn new(runtime: Arc<Runtime>, store: Arc<Store>) -> Result<Self, AppError> {
         let executor = Executor::new(Mode::default(), all_threads());
-        Self::with(runtime, store, executor.map_err(|e| sdk::PANIC.wrap(e))?, PoolLimits::default())
+        let executor = executor.map_err(|e| sdk::PANIC.wrap(e))?;
+        Self::with(runtime, store, executor, PoolLimits::default(), Halt::default())
     }
 
-    /// An application that executes blocks in a way of one's own, behind a mempool of one's own size.
+    /// An application that executes blocks in a way of one's own, behind a mempool of one's own size, as far as `halt`.
     ///
     /// # Errors
     /// The store's state cannot be read.
@@ -88,6 +95,7 @@ impl App {
         store: Arc<Store>,
         executor: Executor,
         pool: PoolLimits,
+        halt: Halt,
     ) -> Result<Self, AppError> {
         let inner = Inner {
             runtime,
@@ -98,6 +106,8 @@ impl App {
             staged: Mutex::new(None),
             check: Mutex::new(None),
             pool,
+            halt,
+            on_block: RwLock::default(),
             services: RwLock::new(None),
         };
         let app = Self { inner: Arc::new(inner) };
@@ -119,6 +129,23 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
         &self.inner.store
+    }
+
+    /// Has `hook` told of every block from now on.
+    pub fn on_block(&self, hook: BlockHook) {
+        self.inner.on_block.write().push(hook);
+    }
+
+    /// Where it stops.
+    #[must_use]
+    pub fn halt(&self) -> Halt {
+        self.inner.halt
+    }
+
+    /// How many transactions its mempool has admitted that are in no block yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.inner.check.lock().as_ref().map_or(0, CheckState::waiting)
     }
 
     /// Lets `abci_query` reach services that are not modules.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::comet::home::{CometHome, ValidatorKey};
 
 /// Chain ids that a node may make a genesis for: chains of these names hold nothing of value.
-const DEV_PREFIX: &str = "agora-dev-";
+pub(super) const DEV_PREFIX: &str = "agora-dev-";
 /// The power of the only validator.
 const POWER: &str = "10";
 
@@ -72,12 +72,27 @@ pub(super) fn make(
     wanted: &Wanted<'_>,
 ) -> anyhow::Result<Value> {
     let now = prost_types::Timestamp::from(SystemTime::now()).to_string();
-    let mut document = agora_genesis::devnet(runtime, chain_id, &now, wanted.funded)?.to_json();
-    let key = home.validator_key()?;
-    if let Some(fields) = document.as_object_mut() {
-        fields.insert("validators".to_owned(), json!([validator(&key, moniker)]));
-    }
+    let document = of_validators(runtime, chain_id, &now, wanted.funded, &[(home, moniker.to_owned())])?;
     home.install_genesis(&serde_json::to_string_pretty(&document)?)?;
+    Ok(document)
+}
+
+/// The genesis of a development chain in which these homes, by moniker, validate with equal power.
+pub(super) fn of_validators(
+    runtime: &Runtime,
+    chain_id: &str,
+    time: &str,
+    funded: &[Address],
+    homes: &[(&CometHome, String)],
+) -> anyhow::Result<Value> {
+    let mut document = agora_genesis::devnet(runtime, chain_id, time, funded)?.to_json();
+    let validators: Vec<Value> = homes
+        .iter()
+        .map(|(home, moniker)| Ok(validator(&home.validator_key()?, moniker)))
+        .collect::<anyhow::Result<_>>()?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("validators".to_owned(), Value::Array(validators));
+    }
     Ok(document)
 }
 
@@ -98,6 +113,13 @@ pub(super) fn is_dev(chain_id: &str) -> bool {
 /// The chain id of a document.
 pub(super) fn chain_id(document: &Value) -> &str {
     document.get("chain_id").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The validators that the home's genesis names, in CometBFT's form.
+pub(super) fn validators(home: &CometHome) -> anyhow::Result<Vec<Value>> {
+    let document = read(home)?;
+    let list = document.as_ref().and_then(|document| document.get("validators")?.as_array());
+    Ok(list.cloned().unwrap_or_default())
 }
 
 /// Whether blocks come without anybody else: the only validator is this home's.

@@ -17,11 +17,12 @@ use super::servers::{self, Listen};
 use super::state::{self, StateOptions};
 use crate::abci::{self, AbciHandle, AbciMetrics, AbciOptions, AbciServer, Fatal};
 use crate::api::{ApiServers, Cors, NodeConfig, Services};
-use crate::app::App;
+use crate::app::{App, Halt};
 use crate::chain::Chain;
 use crate::comet::home::CometHome;
 use crate::comet::supervisor::{CometBinary, CometExit, CometHandle, CometNode, CometOptions, ProgressHook};
 use crate::comet::{CometChain, CometConfig};
+use crate::metrics::{Health, Metrics, MetricsServer};
 
 /// How long CometBFT may take to end when asked.
 const COMET_GRACE: Duration = Duration::from_secs(20);
@@ -55,6 +56,8 @@ pub struct StartOptions {
     /// Where gRPC, REST and the faucet listen; the RPC address in it is not used. There is a faucet on development
     /// chains only.
     pub listen: Listen,
+    /// Where metrics and health are served.
+    pub metrics: Option<SocketAddr>,
     /// How the state is kept.
     pub state: StateOptions,
     /// Serves the application only, for a CometBFT that somebody else runs.
@@ -85,6 +88,7 @@ impl StartOptions {
             p2p: None,
             block_interval: None,
             listen: Listen::default(),
+            metrics: None,
             state: StateOptions::default(),
             abci_only: None,
             on_progress: None,
@@ -96,9 +100,11 @@ impl StartOptions {
     }
 }
 
-/// Why a node cannot go on.
+/// Why a node does not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeEnd {
+    /// It has committed this height, where it was set to stop.
+    Halted(u64),
     /// CometBFT ended without being asked.
     Comet(CometExit),
     /// The application cannot go on, and CometBFT with it.
@@ -108,6 +114,9 @@ pub enum NodeEnd {
 impl std::fmt::Display for NodeEnd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Halted(height) => {
+                write!(f, "height {height} is committed, where this node was set to stop")
+            }
             Self::Comet(exit) => exit.fmt(f),
             Self::Application(fatal, None) => f.write_str(&fatal.reason),
             Self::Application(fatal, Some(exit)) => write!(f, "{}\n{exit}", fatal.reason),
@@ -115,8 +124,9 @@ impl std::fmt::Display for NodeEnd {
     }
 }
 
-/// One of the two halves has ended.
+/// One of the two halves has ended, or the node is to stop.
 enum Ended {
+    Halted(u64),
     Comet(CometExit),
     Application(Fatal),
 }
@@ -130,6 +140,7 @@ pub struct RunningNode {
     abci: AbciHandle,
     api: Option<ApiServers>,
     faucet: Option<RunningFaucet>,
+    metrics: Option<MetricsServer>,
     ended: mpsc::UnboundedReceiver<Ended>,
     // Last, so that the home is free only when everything has ended.
     _home: Home,
@@ -160,6 +171,7 @@ impl RunningNode {
     /// application fails while starting.
     pub async fn start(options: StartOptions) -> anyhow::Result<Self> {
         let listen = options.listen.clone();
+        let metrics = options.metrics;
         let abci_only = options.abci_only.clone();
         let halves = tokio::task::spawn_blocking(move || match &options.abci_only {
             None => supervise(&options),
@@ -181,10 +193,20 @@ impl RunningNode {
         let node_config =
             NodeConfig { minimum_gas_price: format!("0.0025{NATIVE_DENOM}"), ..NodeConfig::default() };
         let services = servers::services(&app, Arc::new(chain.clone()), node_config);
-        let mut node =
-            Self { app, chain, chain_id, comet, abci, api: None, faucet: None, ended, _home: home };
+        let mut node = Self {
+            app,
+            chain,
+            chain_id,
+            comet,
+            abci,
+            api: None,
+            faucet: None,
+            metrics: None,
+            ended,
+            _home: home,
+        };
         // Whatever fails from here on must end the child first: dropping the node would take the server away before.
-        match node.open(services, &listen, is_dev, is_served).await {
+        match node.open(services, (&listen, metrics), is_dev, is_served).await {
             Ok(()) => Ok(node),
             Err(error) => {
                 let _ = node.stop().await;
@@ -196,10 +218,15 @@ impl RunningNode {
     async fn open(
         &mut self,
         services: Arc<dyn crate::query::QueryService>,
-        listen: &Listen,
+        (listen, metrics): (&Listen, Option<SocketAddr>),
         is_dev: bool,
         is_served: bool,
     ) -> anyhow::Result<()> {
+        if let Some(address) = metrics {
+            let chain: Option<Arc<dyn Chain>> = is_served.then(|| Arc::new(self.chain.clone()) as _);
+            let numbers = Metrics::new(&self.app, self.abci.metrics())?;
+            self.metrics = Some(MetricsServer::open(address, numbers, Health::new(&self.app, chain)).await?);
+        }
         if !is_served {
             return Ok(());
         }
@@ -260,12 +287,21 @@ impl RunningNode {
         self.faucet.as_ref().map(RunningFaucet::address)
     }
 
-    /// Waits until the node cannot go on; says why. [`stop`](Self::stop) is still to be called.
+    /// Where metrics and health are served.
+    #[must_use]
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(MetricsServer::address)
+    }
+
+    /// Waits until the node does not go on; says why. [`stop`](Self::stop) is still to be called.
     pub async fn ended(&mut self) -> NodeEnd {
         let Some(first) = self.ended.recv().await else {
             // The senders live as long as the two halves: this is not reached while the node runs.
             return std::future::pending().await;
         };
+        if let Ended::Halted(height) = first {
+            return NodeEnd::Halted(height);
+        }
         let second = match self.comet {
             Some(_) => tokio::time::timeout(AFTERMATH, self.ended.recv()).await.ok().flatten(),
             None => None,
@@ -275,6 +311,7 @@ impl RunningNode {
             | (Ended::Comet(exit), Some(Ended::Application(fatal))) => {
                 NodeEnd::Application(fatal, Some(exit))
             }
+            (_, Some(Ended::Halted(height))) | (Ended::Halted(height), _) => NodeEnd::Halted(height),
             (Ended::Application(fatal), _) => NodeEnd::Application(fatal, None),
             (Ended::Comet(exit), _) => NodeEnd::Comet(exit),
         }
@@ -285,7 +322,10 @@ impl RunningNode {
     /// # Errors
     /// CometBFT had to be killed, calls did not end in time, or the state cannot be flushed.
     pub async fn stop(self) -> anyhow::Result<()> {
-        let Self { app, comet, abci, api, faucet, .. } = self;
+        let Self { app, comet, abci, api, faucet, metrics, .. } = self;
+        if let Some(metrics) = metrics {
+            metrics.stop().await;
+        }
         if let Some(faucet) = faucet {
             faucet.stop().await;
         }
@@ -317,12 +357,20 @@ fn open_app(home: &CometHome, runtime: &Arc<Runtime>, options: &StartOptions) ->
     state::open_app(home.root(), runtime, &options.state, limits)
 }
 
-/// A server of the application that reports its end to `ended`.
+/// A server of the application that reports its end to `ended`, and that it has come to where the node stops.
 fn serve_app(
     listen: &abci::Listen,
     app: &App,
     ended: mpsc::UnboundedSender<Ended>,
 ) -> anyhow::Result<AbciHandle> {
+    let (halt, halted) = (app.halt(), ended.clone());
+    if halt != Halt::default() {
+        app.on_block(Box::new(move |report| {
+            if halt.is_reached(&report.block) {
+                let _ = halted.send(Ended::Halted(report.block.height));
+            }
+        }));
+    }
     let on_fatal = move |fatal: &Fatal| drop(ended.send(Ended::Application(fatal.clone())));
     let options = AbciOptions { on_fatal: Some(Box::new(on_fatal)), ..AbciOptions::default() };
     Ok(AbciServer::bind(listen, app.clone(), options)?)

@@ -8,7 +8,9 @@ pub use agora_executor::Mode;
 use agora_runtime::{PoolLimits, Runtime};
 pub use agora_store::Pruning;
 use agora_store::{Options, Progress, ProgressFn, Store, StoreError};
+use anyhow::bail;
 
+pub use crate::app::Halt;
 use crate::app::{App, all_threads};
 
 /// How a node keeps its state and executes blocks on it.
@@ -22,6 +24,8 @@ pub struct StateOptions {
     pub exec: Mode,
     /// Threads that execute them; `None` is as many as the machine has.
     pub exec_threads: Option<usize>,
+    /// Where the node stops.
+    pub halt: Halt,
     /// Called while the trees are made at start.
     pub on_progress: Option<ProgressFn>,
 }
@@ -33,6 +37,7 @@ impl std::fmt::Debug for StateOptions {
             .field("tree_memory", &self.tree_memory)
             .field("exec", &self.exec)
             .field("exec_threads", &self.exec_threads)
+            .field("halt", &self.halt)
             .finish_non_exhaustive()
     }
 }
@@ -59,9 +64,19 @@ pub(super) fn open_app(
     pool: PoolLimits,
 ) -> anyhow::Result<App> {
     let store = open(home, runtime, state)?;
+    if store.latest().is_some() {
+        let head = runtime.head(&store.snapshot(None)?)?;
+        if state.halt.is_reached(&head) {
+            bail!(
+                "the state is at height {} already, where this node is set to stop; raise halt-height and halt-time \
+                 in app.toml, or take them out",
+                head.height
+            );
+        }
+    }
     let threads = state.exec_threads.unwrap_or_else(all_threads);
     let executor = Executor::new(state.exec, threads).map_err(anyhow::Error::msg)?;
-    Ok(App::with(Arc::clone(runtime), store, executor, pool)?)
+    Ok(App::with(Arc::clone(runtime), store, executor, pool, state.halt)?)
 }
 
 /// What to tell a person who waits for a start; `None` for what comes too fast to be read.

@@ -17,6 +17,7 @@ use clap::{ArgMatches, Args, Command};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::interrupts::Interrupts;
+use crate::settings::Settings;
 use crate::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "devnet", command, run };
@@ -99,13 +100,14 @@ pub(crate) fn duration(text: &str) -> std::result::Result<Duration, String> {
 
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let args: DevnetArgs = typed(matches)?;
-    crate::logging::init();
+    let settings = Settings::built_in()?;
+    crate::logging::init(settings.log_format, &settings.log_level);
     let home = args.data.clone().unwrap_or_else(|| context.home().join("devnet"));
     if args.reset {
         RunningDevnet::reset(&home).map_err(failed("the network cannot be reset"))?;
     }
     let mut options = DevnetOptions::new(&home);
-    options.state = args.state.options(context);
+    options.state = args.state.options(context, &settings);
     options.mode = match (args.instant, args.no_empty_blocks) {
         (true, _) => BlockMode::Instant { idle: Some(Duration::from_secs(30)) },
         (false, no_empty) => BlockMode::Interval { every: args.block_interval, empty_blocks: !no_empty },

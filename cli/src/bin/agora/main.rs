@@ -1,18 +1,33 @@
 //! The `agora` binary: the wallet, and the commands that run a node.
 
 mod devnet;
+mod genesis;
+mod init;
 mod interrupts;
 mod load;
 mod logging;
+mod offline;
+mod settings;
 mod start;
 mod state;
+mod testnet;
 
 use std::process::ExitCode;
 
 use agora_cli::commands::{self, Group};
 
 /// The commands that need a node in this process, or signals.
-const NODE_GROUPS: &[Group] = &[devnet::GROUP, start::GROUP, load::GROUP];
+const NODE_GROUPS: &[Group] = &[
+    devnet::GROUP,
+    testnet::GROUP,
+    init::GROUP,
+    start::GROUP,
+    offline::EXPORT,
+    offline::ROLLBACK,
+    offline::PRUNE,
+    genesis::GROUP,
+    load::GROUP,
+];
 
 fn main() -> ExitCode {
     commands::add(NODE_GROUPS);

@@ -3,18 +3,19 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use agora_cli::commands::{Group, typed};
 use agora_cli::context::Context;
 use agora_cli::error::{CliError, Result};
 use agora_node::abci;
 use agora_node::comet::supervisor::{INSTALL_LINE, Progress};
-use agora_node::run::{AbciOnly, Listen, RunningNode, StartOptions};
+use agora_node::run::{AbciOnly, Listen, NodeEnd, RunningNode, StartOptions};
 use clap::{ArgMatches, Args, Command};
 
 use crate::devnet::seconds;
 use crate::interrupts::Interrupts;
+use crate::settings::{self, Settings};
 use crate::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "start", command, run };
@@ -33,24 +34,33 @@ struct StartArgs {
     /// Seconds between blocks, kept in config/config.toml
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     block_interval: Option<Duration>,
-    /// Address the servers listen on
-    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
+    /// Address the servers listen on, in place of those in the files
+    #[arg(long, value_name = "IP")]
+    host: Option<IpAddr>,
     /// Port of CometBFT's RPC, kept in config/config.toml; 0 for any free one [default: 26657]
     #[arg(long, value_name = "PORT")]
     rpc_port: Option<u16>,
     /// Port for CometBFT's peers, kept in config/config.toml; 0 for any free one [default: 26656]
     #[arg(long, value_name = "PORT")]
     p2p_port: Option<u16>,
-    /// Port of gRPC
-    #[arg(long, value_name = "PORT", default_value_t = 9090)]
-    grpc_port: u16,
-    /// Port of REST
-    #[arg(long, value_name = "PORT", default_value_t = 1317)]
-    rest_port: u16,
-    /// Port of the faucet, which only development chains have
-    #[arg(long, value_name = "PORT", default_value_t = 4500)]
-    faucet_port: u16,
+    /// Port of gRPC; 0 for any free one [default: 9090]
+    #[arg(long, value_name = "PORT")]
+    grpc_port: Option<u16>,
+    /// Port of REST; 0 for any free one [default: 1317]
+    #[arg(long, value_name = "PORT")]
+    rest_port: Option<u16>,
+    /// Port of the faucet, which only development chains have; 0 for any free one [default: 4500]
+    #[arg(long, value_name = "PORT")]
+    faucet_port: Option<u16>,
+    /// Port of metrics and health; 0 for any free one [default: 26661]
+    #[arg(long, value_name = "PORT")]
+    metrics_port: Option<u16>,
+    /// Stop when this height is committed
+    #[arg(long, value_name = "HEIGHT", value_parser = clap::value_parser!(u64).range(1..))]
+    halt_height: Option<u64>,
+    /// Stop when a block of this time (RFC 3339) or later is committed
+    #[arg(long, value_name = "TIME", value_parser = halt_time)]
+    halt_time: Option<SystemTime>,
     #[command(flatten)]
     state: StateArgs,
     /// Serve the application only, for a CometBFT that you run yourself
@@ -70,10 +80,16 @@ fn command() -> Command {
         .after_help(format!(
             "A first start in an empty folder makes keys and a development chain with this node as its validator. For \
              another network put its genesis.json into <data>/config first; peers and all else of CometBFT are set in \
-             <data>/config/config.toml, and its log is <data>/data/cometbft.log.\n\n\
+             <data>/config/config.toml, what the application does in <data>/config/app.toml, and CometBFT's log is \
+             <data>/data/cometbft.log.\n\n\
              CometBFT v0.38 is needed:\n  {INSTALL_LINE}"
         ));
     StartArgs::augment_args(command)
+}
+
+/// RFC 3339.
+fn halt_time(text: &str) -> std::result::Result<SystemTime, String> {
+    settings::time(text)?.ok_or_else(|| "expected RFC 3339, such as 2027-01-01T00:00:00Z".to_owned())
 }
 
 /// `unix:///path` or `tcp://ip:port`.
@@ -89,23 +105,36 @@ fn abci_address(text: &str) -> std::result::Result<abci::Listen, String> {
 
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let args: StartArgs = typed(matches)?;
-    crate::logging::init();
     let home = args.data.clone().unwrap_or_else(|| context.home().join("node"));
+    settings::make(&home)?;
+    let mut settings = Settings::load(&home)?;
+    settings.halt_height = args.halt_height.or(settings.halt_height);
+    settings.halt_time = args.halt_time.or(settings.halt_time);
+    crate::logging::init(settings.log_format, &settings.log_level);
     let mut options = StartOptions::new(&home);
-    options.state = args.state.options(context);
+    options.state = args.state.options(context, &settings);
     options.chain_id = matches.try_get_one::<String>("chain_id").ok().flatten().cloned();
     options.moniker = args.moniker;
     options.comet = args.cometbft;
     options.block_interval = args.block_interval;
-    let at = |port| SocketAddr::new(args.host, port);
-    options.rpc = args.rpc_port.map(at);
-    options.p2p = args.p2p_port.map(at);
+    let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    // A flag goes before the file; a port alone keeps the file's address.
+    let place = |file: Option<SocketAddr>, port: Option<u16>| match (file, port) {
+        (None, None) => None,
+        (file, port) => {
+            let ip = args.host.or(file.map(|address| address.ip())).unwrap_or(local);
+            Some(SocketAddr::new(ip, port.or(file.map(|address| address.port())).unwrap_or_default()))
+        }
+    };
+    options.rpc = place(None, args.rpc_port);
+    options.p2p = place(None, args.p2p_port);
     options.listen = Listen {
-        grpc: Some(at(args.grpc_port)),
-        rest: Some(at(args.rest_port)),
-        faucet: Some(at(args.faucet_port)),
+        grpc: place(settings.grpc, args.grpc_port),
+        rest: place(settings.rest, args.rest_port),
+        faucet: place(settings.faucet, args.faucet_port),
         ..Listen::default()
     };
+    options.metrics = place(settings.metrics, args.metrics_port);
     if args.abci_only {
         options.abci_only = Some(AbciOnly { listen: args.abci_listen, rpc: args.cometbft_rpc });
     }
@@ -136,6 +165,10 @@ async fn serve(context: &Context, home: &Path, options: StartOptions) -> Result<
     }
     let stopped = node.stop().await;
     match reason {
+        Some(end @ NodeEnd::Halted(_)) => {
+            context.terminal().note(end.to_string());
+            stopped.map_err(|error| failed("the node did not stop in order", &error))
+        }
         Some(end) => Err(CliError::usage(format!("the node has stopped: {end}"))
             .hint("the state is safe; when the cause is gone, the next start goes on from the last block")),
         None => stopped.map_err(|error| failed("the node did not stop in order", &error)),
@@ -158,6 +191,7 @@ fn greet(context: &Context, home: &Path, node: &RunningNode) -> Result<()> {
             "abci": node.abci().to_string(),
             "grpc": node.grpc().map(|a| a.to_string()),
             "rest": node.rest().map(|a| format!("http://{a}")),
+            "metrics": node.metrics().map(|a| format!("http://{a}/metrics")),
             "faucet": node.faucet().map(|a| format!("http://{a}"))
         }));
     }
@@ -175,6 +209,10 @@ fn greet(context: &Context, home: &Path, node: &RunningNode) -> Result<()> {
     terminal.line(format!("  gRPC    {grpc}"))?;
     terminal.line(format!("  REST    {}", show(node.rest())))?;
     terminal.line(format!("  Faucet  {}", show(node.faucet())))?;
+    terminal.line(format!(
+        "  Metrics {}",
+        node.metrics().map_or("off".to_owned(), |a| format!("http://{a}/metrics"))
+    ))?;
     terminal.line(format!("  Home    {}", home.display()))?;
     terminal.line("")?;
     if node.comet().is_none() {

@@ -69,9 +69,26 @@ impl CometBinary {
 
     /// Makes the missing files of a home.
     pub(super) fn init(&self, home: &Path) -> Result<(), CometError> {
-        let fail = |output| CometError::Command { command: "init", output };
-        match run(command(&self.path).arg("init").arg("--home").arg(home)).map_err(fail)? {
-            (true, _) => Ok(()),
+        self.on_home("init", home, &[]).map(|_| ())
+    }
+
+    /// Takes CometBFT's state in a home back by one height; with `hard` its last block as well. The height it is at then.
+    ///
+    /// # Errors
+    /// There is nothing to take back, or CometBFT still runs there.
+    pub fn rollback(&self, home: &Path, hard: bool) -> Result<u64, CometError> {
+        let output = self.on_home("rollback", home, if hard { &["--hard"] } else { &[] })?;
+        // "Rolled back state to height 5 and hash ..."
+        let height = output.split_whitespace().skip_while(|word| *word != "height").nth(1);
+        let height = height.and_then(|height| height.parse().ok());
+        height.ok_or(CometError::Command { command: "rollback", output })
+    }
+
+    fn on_home(&self, name: &'static str, home: &Path, arguments: &[&str]) -> Result<String, CometError> {
+        let fail = |output| CometError::Command { command: name, output };
+        let mut command = command(&self.path);
+        match run(command.arg(name).arg("--home").arg(home).args(arguments)).map_err(fail)? {
+            (true, output) => Ok(output),
             (false, output) => Err(fail(output)),
         }
     }

@@ -34,6 +34,8 @@ pub struct CometOptions {
     pub p2p_laddr: Option<String>,
     /// Peers kept connected, `id@host:port`.
     pub persistent_peers: Option<Vec<String>>,
+    /// Peers on this machine are connected to, too: addresses of the loopback interface, several at one.
+    pub loopback_peers: bool,
     /// Web origins that may use RPC; `*` for all.
     pub cors_allowed_origins: Option<Vec<String>>,
     /// The largest RPC request body in bytes.
@@ -85,6 +87,7 @@ impl Default for CometOptions {
             rpc_laddr: None,
             p2p_laddr: None,
             persistent_peers: None,
+            loopback_peers: false,
             cors_allowed_origins: None,
             max_body_bytes: None,
             mempool_size: None,
@@ -143,6 +146,8 @@ impl CometOptions {
             "persistent_peers",
             self.persistent_peers.as_ref().map(|peers| Value::from(peers.join(","))),
         );
+        set("p2p", "addr_book_strict", self.loopback_peers.then(|| Value::from(false)));
+        set("p2p", "allow_duplicate_ip", self.loopback_peers.then(|| Value::from(true)));
         set("mempool", "size", number(self.mempool_size));
         set("mempool", "cache_size", number(self.mempool_cache_size));
         set("mempool", "max_tx_bytes", number(self.max_tx_bytes));
