@@ -51,7 +51,7 @@ test-long: ## The long forms of the tests: faults, determinism, export and impor
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	AGORA_FAULTS=long AGORA_DETERMINISM=long AGORA_EXPORT_SEEDS=20 AGORA_EXPORT_BLOCKS=500 AGORA_EXPORT_AFTER=200 \
 		cargo test $(CARGO_FLAGS) --package agora-store --package agora-replica --no-fail-fast -- $(ARGS)
-	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill -- $(ARGS)
+	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill --test network -- --test-threads 1 $(ARGS)
 	AGORA_FLOOD=long cargo test $(CARGO_FLAGS) --package agora-tests --test flood -- --test-threads 1 $(ARGS)
 
 .PHONY: bench

@@ -16,6 +16,26 @@ fn removable(pins: &Pins) -> u64 {
     if planted("prune:early") { pins.earliest.saturating_add(1) } else { pins.stored }
 }
 
+/// Moves the window of readable heights to what the options keep, durably. Commits do so as well; this is for a store that gets
+/// no more blocks.
+pub(crate) fn narrow(inner: &Inner) -> Result<(), StoreError> {
+    let _writer = inner.writer.lock();
+    inner.check_usable()?;
+    let (Some(head), Some(keep)) = (inner.head().committed, inner.keep_recent) else { return Ok(()) };
+    let earliest = {
+        let mut pins = inner.pins.lock();
+        let wanted = head.height.saturating_sub(keep.saturating_sub(1));
+        let allowed = pins.lowest().map_or(wanted, |lowest| wanted.min(lowest));
+        pins.earliest = pins.earliest.max(allowed);
+        pins.earliest
+    };
+    let mut batch = Batch::default();
+    batch.put(Column::Meta, keys::META_EARLIEST, &earliest.to_be_bytes());
+    inner.backend.write(batch, Durability::Synced).map_err(|error| inner.fail(error))?;
+    inner.pins.lock().stored = earliest;
+    Ok(())
+}
+
 /// Removes at least one and about `limit` records of history that no readable height needs; false when none is left.
 ///
 /// A record at a height says what was there before it, so records up to and including the earliest readable height go.

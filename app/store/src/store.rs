@@ -208,6 +208,15 @@ impl Store {
         rollback::clear(&self.inner)
     }
 
+    /// Moves the window of readable heights to what the options keep, without waiting for the next block: for a store that was
+    /// opened to be pruned.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn narrow(&self) -> Result<(), StoreError> {
+        prune::narrow(&self.inner)
+    }
+
     /// Removes about `limit` records of history below the readable heights; true when more is left. Only needed when the
     /// store was opened without [`Options::background_pruning`].
     ///

@@ -105,6 +105,9 @@ impl Offline {
     /// The disk fails.
     pub fn prune(&self, mut progress: impl FnMut(u64)) -> anyhow::Result<Pruned> {
         let before = self.store.size()?;
+        self.store.narrow()?;
+        // Lists of changes since the last checkpoint are needed until there is a newer one.
+        self.store.checkpoint()?;
         while self.store.prune_step(PRUNE_STEP)? {
             progress(self.store.size()?);
         }

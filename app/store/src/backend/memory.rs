@@ -47,7 +47,7 @@ impl Backend for MemoryBackend {
         Box::new(MemoryCursor { column: self.column(column), entry: None })
     }
 
-    fn write(&self, batch: Batch, _: Durability) -> Result<(), StoreError> {
+    fn write(&self, mut batch: Batch, _: Durability) -> Result<(), StoreError> {
         let mut columns = self.columns.write();
         let [latest, history, meta] = &mut *columns;
         batch.in_order(|column, key, value| {

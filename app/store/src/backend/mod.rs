@@ -110,7 +110,7 @@ impl Batch {
     ///
     /// Of two operations on the same key the later one wins, because the sort is stable.
     pub(crate) fn in_order<E>(
-        mut self,
+        &mut self,
         mut each: impl FnMut(Column, &[u8], Option<&[u8]>) -> Result<(), E>,
     ) -> Result<(), E> {
         for (column, ops) in Column::ALL.into_iter().zip(&mut self.columns) {

@@ -1,6 +1,7 @@
 //! RocksDB: one database, a column family per column, one synced batch per block.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use agora_state::Value;
 use rocksdb::{
@@ -14,6 +15,9 @@ use crate::planted::planted;
 use crate::tuning::Tuning;
 
 const BLOOM_BITS: f64 = 10.0;
+
+/// How long a write waits before it is tried again while RocksDB takes none.
+const STALL_PAUSE: Duration = Duration::from_millis(1);
 
 /// A backend on RocksDB, in the folder `db` below the path given; the process that holds it is named in `holder`.
 pub struct RocksBackend {
@@ -54,6 +58,40 @@ impl RocksBackend {
         self.db
             .cf_handle(column.name())
             .ok_or_else(|| StoreError::Backend(format!("the column family {} is missing", column.name())))
+    }
+}
+
+impl RocksBackend {
+    /// The batch as RocksDB takes it, in the order of columns and keys.
+    fn sorted(&self, batch: &mut Batch) -> Result<WriteBatch, StoreError> {
+        let mut sorted = WriteBatch::default();
+        let families = Column::ALL.map(|column| self.family(column));
+        batch.in_order(|column, key, value| {
+            let family = families.iter().zip(Column::ALL).find(|(_, named)| *named == column);
+            match (family, value) {
+                (Some((Ok(family), _)), Some(value)) => sorted.put_cf(family, key, value),
+                (Some((Ok(family), _)), None) => sorted.delete_cf(family, key),
+                _ => return self.family(column).map(|_| ()),
+            }
+            Ok(())
+        })?;
+        Ok(sorted)
+    }
+
+    fn property(&self, name: &str) -> u64 {
+        self.db.property_int_value(name).ok().flatten().unwrap_or_default()
+    }
+
+    /// Refuses to write on when what was written cannot be brought into tables.
+    fn require_good_background(&self) -> Result<(), StoreError> {
+        match self.property("rocksdb.background-errors") {
+            0 => Ok(()),
+            errors => Err(StoreError::Backend(format!(
+                "the database has stopped writing after {errors} errors in the background: the disk is full or fails; make room, \
+                 or see the file db/LOG in {}",
+                self.path.display()
+            ))),
+        }
     }
 }
 
@@ -160,21 +198,22 @@ impl Backend for RocksBackend {
         }
     }
 
-    fn write(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
-        let mut sorted = WriteBatch::default();
-        let families = Column::ALL.map(|column| self.family(column));
-        batch.in_order(|column, key, value| {
-            let family = families.iter().zip(Column::ALL).find(|(_, named)| *named == column);
-            match (family, value) {
-                (Some((Ok(family), _)), Some(value)) => sorted.put_cf(family, key, value),
-                (Some((Ok(family), _)), None) => sorted.delete_cf(family, key),
-                _ => return self.family(column).map(|_| ()),
-            }
-            Ok(())
-        })?;
+    fn write(&self, mut batch: Batch, durability: Durability) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(durability == Durability::Synced);
-        self.db.write_opt(sorted, &options).map_err(|e| failed(&e))
+        // RocksDB would have a write wait until it can flush again, which on a full disk is never.
+        options.set_no_slowdown(true);
+        loop {
+            match self.db.write_opt(self.sorted(&mut batch)?, &options) {
+                Err(error) if error.kind() == ErrorKind::Incomplete => {
+                    self.require_good_background()?;
+                    // Writes that are only slowed down may wait: they come through.
+                    options.set_no_slowdown(self.property("rocksdb.is-write-stopped") > 0);
+                    std::thread::sleep(STALL_PAUSE);
+                }
+                done => return done.map_err(|e| failed(&e)),
+            }
+        }
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -106,7 +106,6 @@ fn abci_address(text: &str) -> std::result::Result<abci::Listen, String> {
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let args: StartArgs = typed(matches)?;
     let home = args.data.clone().unwrap_or_else(|| context.home().join("node"));
-    settings::make(&home)?;
     let mut settings = Settings::load(&home)?;
     settings.halt_height = args.halt_height.or(settings.halt_height);
     settings.halt_time = args.halt_time.or(settings.halt_time);
@@ -155,6 +154,7 @@ async fn serve(context: &Context, home: &Path, options: StartOptions) -> Result<
     // A request to terminate that comes before is kept until then, so that CometBFT is stopped in order.
     let mut node =
         RunningNode::start(options).await.map_err(|error| failed("the node cannot be started", &error))?;
+    settings::make(home)?;
     greet(context, home, &node)?;
     let reason = tokio::select! {
         () = interrupts.next() => None,
