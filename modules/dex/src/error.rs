@@ -20,6 +20,9 @@ pub(crate) const POOL: ErrorCode = ErrorCode::new("dex", 8, "invalid pool");
 pub(crate) const NO_POSITION: ErrorCode = ErrorCode::new("dex", 9, "no such position");
 /// A range is empty, beyond the prices, or off the spacing.
 pub(crate) const RANGE: ErrorCode = ErrorCode::new("dex", 10, "invalid range");
+/// A price is not known for the time asked for.
+pub(crate) const PRICE: ErrorCode = ErrorCode::new("dex", 11, "price not available");
 
 /// Every code of the codespace.
-pub const ALL: &[ErrorCode] = &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL, NO_POSITION, RANGE];
+pub const ALL: &[ErrorCode] =
+    &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL, NO_POSITION, RANGE, PRICE];

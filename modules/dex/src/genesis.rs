@@ -11,7 +11,7 @@ use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1 as wire;
 use crate::state::{self, OWNED, PARAMS, POOLS, POSITIONS, Params, TICKS, TickKey};
 use crate::wire::{parse_pool, parse_position, parse_tick, wire_pool, wire_position, wire_tick};
-use crate::{invariants, position, router, shares};
+use crate::{invariants, oracle, position, router, shares};
 
 pub(crate) fn default() -> Value {
     let fee = Params::default().pool_creation_fee;
@@ -21,7 +21,8 @@ pub(crate) fn default() -> Value {
         },
         "pools": [],
         "positions": [],
-        "ticks": []
+        "ticks": [],
+        "price_records": []
     })
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
     for check in [invariants::liquidity_follows, invariants::ticks_follow] {
         check(ctx).map_err(invalid)?;
     }
-    Ok(())
+    oracle::genesis::init(ctx, &genesis).map_err(invalid)
 }
 
 /// The spacing of a concentrated pool.
@@ -99,11 +100,13 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
         .map(|(id, position)| Ok(wire_position(*id, position, &router::pool(ctx, position.pool)?)))
         .collect::<Result<_, AppError>>()?;
     let ticks = every(|from, limit| TICKS.page(ctx, &[], from, false, limit))?;
-    let state = wire::GenesisState {
+    let mut state = wire::GenesisState {
         params: Some(wire_params(&state::params(ctx)?)),
         pools: pools.iter().map(|(id, pool)| wire_pool(*id, pool)).collect::<Result<_, _>>()?,
         positions: wire_positions,
         ticks: ticks.iter().map(|((id, at), tick)| wire_tick(*id, at.0, tick)).collect(),
+        ..wire::GenesisState::default()
     };
+    oracle::genesis::export(ctx, &mut state)?;
     genesis::encode(ctx.registry(), &state)
 }

@@ -18,6 +18,7 @@
     )
 )]
 
+pub mod api;
 mod error;
 mod execute;
 mod genesis;
@@ -25,6 +26,7 @@ mod invariants;
 pub mod math;
 mod msgs;
 mod num;
+mod oracle;
 mod pool;
 mod position;
 mod query;
@@ -40,7 +42,8 @@ mod wire;
 pub mod proto;
 
 use agora_framework::{
-    AppError, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry, ValidatorUpdate,
+    AppError, BlockCtx, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry,
+    ValidatorUpdate,
 };
 use agora_state::{CollectionInfo, StoreId};
 pub use error::ALL as ERRORS;
@@ -49,6 +52,7 @@ pub use msgs::{
     Exit, ExitSingle, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle, OpenPosition,
     RampAmplification, SetRates, SwapExactIn, SwapExactOut, TransferPosition, UpdateParams,
 };
+pub use oracle::price::Price;
 pub use pool::{IdError, MAX_POOL_COINS, MAX_SWAP_FEE, PoolId, PositionId};
 pub use route::{Hop, MAX_HOPS, MAX_ROUTES, Route};
 
@@ -121,6 +125,10 @@ impl Module for Dex {
 
     fn export_genesis(&self, ctx: &QueryCtx<'_>) -> Result<serde_json::Value, AppError> {
         genesis::export(ctx)
+    }
+
+    fn end_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
+        oracle::record_touched(ctx)
     }
 
     fn invariants(&self) -> Vec<Invariant> {

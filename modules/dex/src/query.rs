@@ -6,6 +6,7 @@ use agora_primitives::{Address, Coin, Denom};
 use crate::error;
 use crate::math::sqrt_price::Round;
 use crate::msgs::{parse_position_id, parse_positive, wire_coin, wire_params};
+use crate::oracle;
 use crate::pool::concentrated::is_in_range;
 use crate::pool::{Exchange, PositionId};
 use crate::position::{self, Position};
@@ -24,6 +25,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/agora.dex.v1.Query/Positions", positions);
     registry.query("/agora.dex.v1.Query/Ticks", ticks);
     registry.query("/agora.dex.v1.Query/Params", params);
+    oracle::query::register(registry);
 }
 
 fn pool(ctx: &QueryCtx<'_>, request: wire::QueryPoolRequest) -> Result<wire::QueryPoolResponse, QueryError> {

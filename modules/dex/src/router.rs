@@ -12,6 +12,7 @@ use agora_primitives::{Address, Amount, Coin, Coins, Denom};
 use agora_state::{StateRead, StateWrite};
 
 use crate::error;
+use crate::oracle::store_pool;
 use crate::pool::concentrated::Overlay;
 use crate::pool::{Env, Exchange, Pool, PoolId, Want};
 use crate::route::Route;
@@ -176,7 +177,7 @@ impl Router {
         trader: &Address,
     ) -> Result<(), AppError> {
         for (id, pool) in &self.pools {
-            POOLS.set(ctx, id, pool)?;
+            store_pool(ctx, *id, pool)?;
         }
         for ((id, tick), value) in &self.ticks {
             TICKS.set(ctx, &(*id, TickKey(*tick)), value)?;

@@ -2,11 +2,13 @@
 
 use agora_primitives::{Address, Coin, Denom};
 use agora_state::{
-    CollectionInfo, Item, KeyBytes, KeyCodec, KeyError, Map, Set, Space, StateError, StateRead, StoreId,
+    AccumulatorMap, CollectionInfo, Item, KeyBytes, KeyCodec, KeyError, Map, Set, Space, StateError,
+    StateRead, StoreId,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::num::Wide;
+use crate::oracle::record::{Latest, Record};
 use crate::pool::concentrated::Tick;
 use crate::pool::{Pool, PoolId, PositionId};
 use crate::position::Position;
@@ -31,6 +33,15 @@ pub(crate) const POSITIONS: Map<PositionId, Position> = Map::new(STORE, 5, Space
 
 /// Whose the positions are.
 pub(crate) const OWNED: Set<(Address, PositionId)> = Set::new(STORE, 6, Space::Tree, "OWNED");
+
+/// The last record of each pool's prices.
+pub(crate) const LATEST: Map<PoolId, Latest> = Map::new(STORE, 7, Space::Tree, "LATEST");
+
+/// Earlier records, by their time in milliseconds.
+pub(crate) const RECORDS: Map<(PoolId, u64), Record> = Map::new(STORE, 8, Space::Tree, "RECORDS");
+
+/// How often a pool was changed in the block under way; at its end what is left asks for another record in the next.
+pub(crate) const TOUCHED: AccumulatorMap<PoolId> = AccumulatorMap::new(STORE, 9, Space::Tree, "TOUCHED");
 
 /// A tick as a key: in the order of the prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +74,17 @@ impl Default for Params {
 
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {
-    vec![PARAMS.info(), POOLS.info(), TICKS.info(), BITMAP.info(), POSITIONS.info(), OWNED.info()]
+    vec![
+        PARAMS.info(),
+        POOLS.info(),
+        TICKS.info(),
+        BITMAP.info(),
+        POSITIONS.info(),
+        OWNED.info(),
+        LATEST.info(),
+        RECORDS.info(),
+        TOUCHED.info(),
+    ]
 }
 
 /// The parameters in force.

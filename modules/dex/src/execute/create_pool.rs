@@ -14,6 +14,7 @@ use crate::math::weighted::invariant_down;
 use crate::math::wide::to_u128;
 use crate::msgs::{CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, wire_coin};
 use crate::num::Wide;
+use crate::oracle::store_pool;
 use crate::pool::concentrated::Concentrated;
 use crate::pool::stable::Stable;
 use crate::pool::weighted::{MIN_RESERVE, Weighted};
@@ -127,7 +128,7 @@ fn store(ctx: &mut ExecCtx<'_>, sender: &Address, pool: &Pool) -> Result<PoolId,
     for attempt in 0..ATTEMPTS {
         let id = PoolId::derived(sender, sequence, index, attempt);
         if !POOLS.has(ctx, &id)? {
-            POOLS.set(ctx, &id, pool)?;
+            store_pool(ctx, id, pool)?;
             return Ok(id);
         }
     }

@@ -7,11 +7,11 @@ use agora_primitives::{Address, Amount, Coin, Coins};
 use super::{require_at_least, require_at_most, require_in_time};
 use crate::error;
 use crate::msgs::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle, wire_coin};
+use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgExitResponse, MsgJoinResponse};
 use crate::router::{self, NANOS};
 use crate::shares;
-use crate::state::POOLS;
 
 /// Coins in proportion for as many shares as they give.
 pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {
@@ -81,7 +81,7 @@ fn enter(
 ) -> Result<MsgJoinResponse, AppError> {
     bank::require_send_enabled(ctx, cost)?;
     pool.joined(id, cost, shares)?;
-    POOLS.set(ctx, &id, &pool)?;
+    store_pool(ctx, id, &pool)?;
     bank::send(ctx, sender, &id.address(), cost)?;
     shares::mint(ctx, id, sender, shares)?;
     let shares = Coin::new(shares, shares::denom(id)?);
@@ -104,7 +104,7 @@ fn leave(
     shares: &Coin,
 ) -> Result<MsgExitResponse, AppError> {
     pool.left(id, worth, shares.amount)?;
-    POOLS.set(ctx, &id, &pool)?;
+    store_pool(ctx, id, &pool)?;
     shares::burn(ctx, sender, shares)?;
     bank::send(ctx, &id.address(), sender, worth)?;
     ctx.emit(

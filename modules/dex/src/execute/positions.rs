@@ -15,11 +15,12 @@ use crate::msgs::{
     CollectFees, DecreasePosition, IncreasePosition, OpenPosition, TransferPosition, wire_coin,
 };
 use crate::num::Wide;
+use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId, PositionId};
 use crate::position::{self, Position};
 use crate::proto::agora::dex::v1 as wire;
 use crate::router;
-use crate::state::{OWNED, POOLS, POSITIONS};
+use crate::state::{OWNED, POSITIONS};
 
 /// Puts liquidity into a range.
 pub(crate) fn open(
@@ -40,7 +41,7 @@ pub(crate) fn open(
     };
     let id = free_id(ctx, &msg.sender)?;
     let added = add(ctx, &mut pool, &mut position, &msg.coins_max, msg.liquidity_min)?;
-    POOLS.set(ctx, &msg.pool, &pool)?;
+    store_pool(ctx, msg.pool, &pool)?;
     POSITIONS.set(ctx, &id, &position)?;
     OWNED.insert(ctx, &(msg.sender, id))?;
     bank::send(ctx, &msg.sender, &msg.pool.address(), &added.coins)?;
@@ -70,7 +71,7 @@ pub(crate) fn increase(
     let mut position = position::owned(ctx, msg.position, &msg.sender)?;
     let mut pool = router::pool(ctx, position.pool)?;
     let added = add(ctx, &mut pool, &mut position, &msg.coins_max, msg.liquidity_min)?;
-    POOLS.set(ctx, &position.pool, &pool)?;
+    store_pool(ctx, position.pool, &pool)?;
     POSITIONS.set(ctx, &msg.position, &position)?;
     bank::send(ctx, &msg.sender, &position.pool.address(), &added.coins)?;
     pay(ctx, position.pool, &msg.sender, &added.fees)?;
@@ -118,7 +119,7 @@ pub(crate) fn decrease(
     }
     let (coins, fees) = (position::coins(&pool, amounts)?, position::coins(&pool, fees)?);
     require_at_least(&coins, &msg.coins_min)?;
-    POOLS.set(ctx, &position.pool, &pool)?;
+    store_pool(ctx, position.pool, &pool)?;
     if position.liquidity == 0 {
         POSITIONS.delete(ctx, &msg.position)?;
         OWNED.remove(ctx, &(msg.sender, msg.position))?;
@@ -151,7 +152,7 @@ pub(crate) fn collect(
     let mut pool = router::pool(ctx, position.pool)?;
     let fees = position::change(ctx, &mut pool, &mut position, 0)?;
     let fees = position::coins(&pool, fees)?;
-    POOLS.set(ctx, &position.pool, &pool)?;
+    store_pool(ctx, position.pool, &pool)?;
     POSITIONS.set(ctx, &msg.position, &position)?;
     pay(ctx, position.pool, &msg.sender, &fees)?;
     ctx.emit(

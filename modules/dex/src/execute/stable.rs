@@ -7,11 +7,11 @@ use agora_primitives::math::mul_div_floor;
 use crate::error;
 use crate::math::stable::A_PRECISION;
 use crate::msgs::{RampAmplification, SetRates};
+use crate::oracle::store_pool;
 use crate::pool::stable::Stable;
 use crate::pool::{Curve, Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgRampAmplificationResponse, MsgSetRatesResponse};
 use crate::router::{self, NANOS};
-use crate::state::POOLS;
 
 /// How long a ramp takes at least, in seconds.
 const MIN_RAMP: u64 = 86_400;
@@ -50,7 +50,7 @@ pub(crate) fn ramp(
     }
     (curve.amplification, curve.ramp_start) = (current, now);
     (curve.ramp_amplification, curve.ramp_end) = (next, msg.until);
-    POOLS.set(ctx, &msg.pool, &pool)?;
+    store_pool(ctx, msg.pool, &pool)?;
     ctx.emit(
         Event::new("amplification_ramped")
             .with("pool_id", msg.pool)
@@ -85,7 +85,7 @@ pub(crate) fn set_rates(ctx: &mut ExecCtx<'_>, msg: SetRates) -> Result<MsgSetRa
         }
         *rate = *next;
     }
-    POOLS.set(ctx, &msg.pool, &pool)?;
+    store_pool(ctx, msg.pool, &pool)?;
     let rates: Vec<String> = msg.rates.iter().map(|(denom, rate)| format!("{rate}{denom}")).collect();
     ctx.emit(Event::new("rates_set").with("pool_id", msg.pool).with("rates", rates.join(",")));
     Ok(MsgSetRatesResponse {})

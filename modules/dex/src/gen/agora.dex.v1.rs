@@ -276,6 +276,69 @@ impl ::prost::Name for Route {
         "/agora.dex.v1.Route".into()
     }
 }
+/// What is known of a pool's prices from the end of a block on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PriceRecord {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// The block's time in milliseconds since 1970.
+    #[prost(uint64, tag = "2")]
+    pub time: u64,
+    /// The time of the next record; zero while there is none.
+    #[prost(uint64, tag = "3")]
+    pub until: u64,
+    /// Each pair of the reserves, the earlier in the order of denoms first.
+    #[prost(message, repeated, tag = "4")]
+    pub pairs: ::prost::alloc::vec::Vec<PricePair>,
+    /// Whether the prices could be computed.
+    #[prost(bool, tag = "5")]
+    pub priced: bool,
+    /// The last time up to which they could not, in milliseconds since 1970; zero if they always could.
+    #[prost(uint64, tag = "6")]
+    pub error_time: u64,
+}
+impl ::prost::Name for PriceRecord {
+    const NAME: &'static str = "PriceRecord";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.PriceRecord".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.PriceRecord".into()
+    }
+}
+/// Two coins of a pool in a record.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PricePair {
+    /// The price of the first in the second, times 2^128.
+    #[prost(string, tag = "1")]
+    pub price_0: ::prost::alloc::string::String,
+    /// The price of the second in the first, times 2^128.
+    #[prost(string, tag = "2")]
+    pub price_1: ::prost::alloc::string::String,
+    /// The first price times milliseconds, summed up to the time of the record, modulo 2^256.
+    #[prost(string, tag = "3")]
+    pub sum_0: ::prost::alloc::string::String,
+    /// The same of the second price.
+    #[prost(string, tag = "4")]
+    pub sum_1: ::prost::alloc::string::String,
+    /// The logarithm to base two of the first price, times 2^64, moving by a bounded amount a record.
+    #[prost(string, tag = "5")]
+    pub log: ::prost::alloc::string::String,
+    /// The logarithm times milliseconds, summed up to the time of the record.
+    #[prost(string, tag = "6")]
+    pub log_sum: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PricePair {
+    const NAME: &'static str = "PricePair";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.PricePair".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.PricePair".into()
+    }
+}
 /// The genesis section. The coins of the pools and the shares are balances of the bank.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GenesisState {
@@ -287,6 +350,12 @@ pub struct GenesisState {
     pub positions: ::prost::alloc::vec::Vec<Position>,
     #[prost(message, repeated, tag = "4")]
     pub ticks: ::prost::alloc::vec::Vec<Tick>,
+    /// Every record that is kept, by pool and time.
+    #[prost(message, repeated, tag = "5")]
+    pub price_records: ::prost::alloc::vec::Vec<PriceRecord>,
+    /// Pools whose next record is due though nobody touches them. Those without any need not be listed.
+    #[prost(string, repeated, tag = "6")]
+    pub due_pools: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for GenesisState {
     const NAME: &'static str = "GenesisState";
@@ -631,6 +700,160 @@ impl ::prost::Name for QueryParamsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/agora.dex.v1.QueryParamsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuerySpotPriceRequest {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// What is priced.
+    #[prost(string, tag = "2")]
+    pub base: ::prost::alloc::string::String,
+    /// In what.
+    #[prost(string, tag = "3")]
+    pub quote: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuerySpotPriceRequest {
+    const NAME: &'static str = "QuerySpotPriceRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QuerySpotPriceRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QuerySpotPriceRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuerySpotPriceResponse {
+    /// Base units of the quote coin for one of the base coin, fees aside, rounded down to 18 decimals.
+    #[prost(string, tag = "1")]
+    pub price: ::prost::alloc::string::String,
+    /// The same times 2^128, rounded down.
+    #[prost(string, tag = "2")]
+    pub price_x128: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuerySpotPriceResponse {
+    const NAME: &'static str = "QuerySpotPriceResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QuerySpotPriceResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QuerySpotPriceResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryTwapRequest {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// What is priced.
+    #[prost(string, tag = "2")]
+    pub base: ::prost::alloc::string::String,
+    /// In what.
+    #[prost(string, tag = "3")]
+    pub quote: ::prost::alloc::string::String,
+    /// Within the last 48 hours; counted in milliseconds.
+    #[prost(message, optional, tag = "4")]
+    pub start: ::core::option::Option<::prost_types::Timestamp>,
+    /// Absent: now. Equal to the start: the price in force then.
+    #[prost(message, optional, tag = "5")]
+    pub end: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for QueryTwapRequest {
+    const NAME: &'static str = "QueryTwapRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryTwapRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryTwapRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryTwapResponse {
+    /// Base units of the quote coin for one of the base coin, fees aside, rounded down to 18 decimals.
+    #[prost(string, tag = "1")]
+    pub price: ::prost::alloc::string::String,
+    /// The same times 2^128, rounded down.
+    #[prost(string, tag = "2")]
+    pub price_x128: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryTwapResponse {
+    const NAME: &'static str = "QueryTwapResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryTwapResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryTwapResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPriceHistoryRequest {
+    #[prost(string, tag = "1")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// What is priced.
+    #[prost(string, tag = "2")]
+    pub base: ::prost::alloc::string::String,
+    /// In what.
+    #[prost(string, tag = "3")]
+    pub quote: ::prost::alloc::string::String,
+    /// Absent: a day ago. Not before the first record in any case.
+    #[prost(message, optional, tag = "4")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Absent: now.
+    #[prost(message, optional, tag = "5")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
+    /// 2 to 200; 60 if zero.
+    #[prost(uint32, tag = "6")]
+    pub points: u32,
+}
+impl ::prost::Name for QueryPriceHistoryRequest {
+    const NAME: &'static str = "QueryPriceHistoryRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPriceHistoryRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPriceHistoryRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPriceHistoryResponse {
+    /// At equal distances, both ends included.
+    #[prost(message, repeated, tag = "1")]
+    pub points: ::prost::alloc::vec::Vec<PricePoint>,
+}
+impl ::prost::Name for QueryPriceHistoryResponse {
+    const NAME: &'static str = "QueryPriceHistoryResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPriceHistoryResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPriceHistoryResponse".into()
+    }
+}
+/// The price at the end of the last block before a time.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PricePoint {
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Base units of the quote coin for one of the base coin, rounded down to 18 decimals. Zero: it could not be computed.
+    #[prost(string, tag = "2")]
+    pub price: ::prost::alloc::string::String,
+    /// The same times 2^128, rounded down.
+    #[prost(string, tag = "3")]
+    pub price_x128: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PricePoint {
+    const NAME: &'static str = "PricePoint";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.PricePoint".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.PricePoint".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

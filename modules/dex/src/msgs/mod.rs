@@ -12,8 +12,8 @@ pub use create_pool::{CreateConcentratedPool, CreatePool, CreateStablePool, Crea
 pub(crate) use create_pool::{check_rates, check_weights};
 pub use liquidity::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle};
 pub(crate) use parse::{
-    parse_address, parse_coin, parse_fee, parse_position_id, parse_positive, parse_rates, wire_coin,
-    wire_fee, wire_rates,
+    parse_address, parse_coin, parse_fee, parse_position_id, parse_positive, parse_rates, parse_time,
+    wire_coin, wire_fee, wire_rates,
 };
 pub use positions::{CollectFees, DecreasePosition, IncreasePosition, OpenPosition, TransferPosition};
 pub use stable::{RampAmplification, SetRates};

@@ -10,7 +10,7 @@ use crate::error;
 use crate::math::FEE_UNIT;
 use crate::pool::{MAX_SWAP_FEE, PoolId, PositionId};
 use crate::router::NANOS;
-use crate::state::{POOLS, POSITIONS};
+use crate::state::{POOLS, POSITIONS, TOUCHED};
 
 /// 10^-18 parts in a millionth.
 const ATOMICS_PER_FEE: u128 = 1_000_000_000_000;
@@ -88,14 +88,19 @@ pub(crate) fn wire_fee(fee: u32) -> String {
 }
 
 /// A time on the wire, in nanoseconds since 1970.
-pub(crate) fn parse_deadline(deadline: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
-    let Some(deadline) = deadline else { return Ok(None) };
-    let nanos = u64::try_from(deadline.seconds)
+pub(crate) fn parse_time(what: &str, time: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
+    let Some(time) = time else { return Ok(None) };
+    let nanos = u64::try_from(time.seconds)
         .ok()
         .and_then(|seconds| seconds.checked_mul(NANOS))
-        .zip(u64::try_from(deadline.nanos).ok().filter(|nanos| *nanos < NANOS))
+        .zip(u64::try_from(time.nanos).ok().filter(|nanos| *nanos < NANOS))
         .and_then(|(seconds, nanos)| seconds.checked_add(nanos));
-    nanos.map(Some).ok_or_else(|| error::DEADLINE.wrap("the deadline is no time after 1970"))
+    nanos.map(Some).ok_or_else(|| error::DEADLINE.wrap(format_args!("{what} is no time after 1970")))
+}
+
+/// The deadline of a message, in nanoseconds since 1970.
+pub(crate) fn parse_deadline(deadline: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
+    parse_time("the deadline", deadline)
 }
 
 /// Parses shares of a pool: a positive amount of its share denom.
@@ -115,8 +120,14 @@ pub(crate) fn parse_position_id(text: &str) -> Result<PositionId, AppError> {
 /// Hints at a pool that is written.
 pub(crate) fn hint_pool(id: &str, hint: &mut AccessHint) {
     if let Ok(id) = id.parse::<PoolId>() {
-        hint.push(POOLS.key(&id), Access::Write);
+        hint_stored(&id, hint);
     }
+}
+
+/// Hints at what storing a pool touches: the pool itself, and its mark for the end of the block.
+pub(crate) fn hint_stored(id: &PoolId, hint: &mut AccessHint) {
+    hint.push(POOLS.key(id), Access::Write);
+    hint.push(TOUCHED.key(id), Access::Delta);
 }
 
 /// Hints at the pool of shares that are given or taken, and at the holder's balance of them.
@@ -125,7 +136,7 @@ pub(crate) fn hint_shares(holder: &str, shares: Option<&WireCoin>, hint: &mut Ac
     hint_balances(holder, [shares], hint);
     let id = shares.denom.parse().ok().and_then(|denom| PoolId::of_share_denom(&denom));
     if let Some(id) = id {
-        hint.push(POOLS.key(&id), Access::Write);
+        hint_stored(&id, hint);
     }
 }
 

@@ -6,11 +6,10 @@ use agora_primitives::{Address, Coin, Denom};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
 use super::message;
-use super::parse::{parse_address, parse_coin, parse_deadline, parse_positive};
+use super::parse::{hint_stored, parse_address, parse_coin, parse_deadline, parse_positive};
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes, require_ends};
-use crate::state::POOLS;
 
 /// An exact amount for as much as the routes give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +108,7 @@ fn hint_swap(
                 break;
             };
             let address = pool.address();
-            hint.push(POOLS.key(&pool), Access::Write);
+            hint_stored(&pool, hint);
             hint.push(balance_key(&address, &coming), Access::Delta);
             hint.push(balance_key(&address, &going), Access::Delta);
             coming = going;
