@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyBytes, KeyRange, StateKey, Value};
@@ -24,15 +25,21 @@ pub const fn shard_of(hash: u64) -> usize {
 pub struct Overlay<B> {
     base: B,
     shards: [KeyTable<Option<Value>>; SHARDS],
-    /// The changed keys in order, once a scan has asked for them.
+    /// The changed keys in order, once enough scans have asked for them.
     order: OnceLock<BTreeSet<StateKey>>,
+    /// The scans that looked through all changed keys instead.
+    scans: AtomicU32,
 }
+
+/// So many scans look through all changed keys before it is worth putting them in order: a block whose hooks scan a few times, and
+/// whose transactions never do, is spared that.
+const WORTH_ORDERING: u32 = 8;
 
 impl<B: StateRead> Overlay<B> {
     /// No changes yet.
     #[must_use]
     pub fn new(base: B) -> Self {
-        Self { base, shards: Default::default(), order: OnceLock::new() }
+        Self { base, shards: Default::default(), order: OnceLock::new(), scans: AtomicU32::new(0) }
     }
 
     /// Takes the changes of a transaction or hook; deltas are folded into the sums they belong to.
@@ -64,14 +71,19 @@ impl<B: StateRead> Overlay<B> {
 
     /// The shards, to be changed by several threads at once: shard `i` takes the keys for which [`shard_of`] says `i`.
     pub fn shards(&mut self) -> Vec<OverlayShard<'_, B>> {
-        self.order = OnceLock::new();
+        (self.order, self.scans) = (OnceLock::new(), AtomicU32::new(0));
         self.shards.iter_mut().map(|table| OverlayShard { base: &self.base, table }).collect()
     }
 
     /// The same changes on the same base, to go on from here in another way.
     #[must_use]
     pub fn fork(&self) -> Overlay<&B> {
-        Overlay { base: &self.base, shards: self.shards.clone(), order: OnceLock::new() }
+        Overlay {
+            base: &self.base,
+            shards: self.shards.clone(),
+            order: OnceLock::new(),
+            scans: AtomicU32::new(0),
+        }
     }
 
     /// The changes, without the base.
@@ -89,7 +101,7 @@ impl<B: StateRead> Overlay<B> {
     /// Puts other changes in place of the own ones.
     pub fn replace(&mut self, changes: OverlayChanges) {
         self.shards = changes.0;
-        self.order = OnceLock::new();
+        (self.order, self.scans) = (OnceLock::new(), AtomicU32::new(0));
     }
 
     /// The first key, in order, that the two leave different.
@@ -112,14 +124,23 @@ impl<B: StateRead> Overlay<B> {
         into_sorted(self.shards).into_iter().collect()
     }
 
-    fn changed_in(&self, range: &KeyRange) -> impl Iterator<Item = (Vec<u8>, Option<Value>)> {
-        let order = self.order.get_or_init(|| self.shards.iter().flat_map(KeyTable::keys).cloned().collect());
-        let keys = order.range(start_of(range)..).take_while(|key| in_range(range, key));
-        keys.filter_map(|key| {
+    /// The changes in a range.
+    fn changed_in(&self, range: &KeyRange) -> BTreeMap<Vec<u8>, Option<Value>> {
+        let entry = |key: &StateKey| {
             let hash = key_hash(key);
             let value = self.shards.get(shard_of(hash))?.get(hash, key)?;
             Some((key.key.to_vec(), value.clone()))
-        })
+        };
+        let all = || self.shards.iter().flat_map(KeyTable::keys);
+        if self.order.get().is_none() && self.scans.fetch_add(1, Ordering::Relaxed) < WORTH_ORDERING {
+            let start = range.start.as_slice();
+            return all()
+                .filter(|key| in_range(range, key) && &*key.key >= start)
+                .filter_map(entry)
+                .collect();
+        }
+        let order = self.order.get_or_init(|| all().cloned().collect());
+        order.range(start_of(range)..).take_while(|key| in_range(range, key)).filter_map(entry).collect()
     }
 }
 
@@ -139,7 +160,7 @@ impl<B: StateRead> StateRead for Overlay<B> {
     }
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        merge_range(&self.base, range, self.changed_in(range).collect())
+        merge_range(&self.base, range, self.changed_in(range))
     }
 }
 
@@ -243,4 +264,53 @@ pub(crate) fn entries_in<'m, T>(
 
 fn start_of(range: &KeyRange) -> StateKey {
     StateKey { store: range.store, space: range.space, key: KeyBytes::from_slice(&range.start) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{Space, StoreId};
+    use crate::traits::EmptyState;
+
+    const ONE: StoreId = StoreId::new("one");
+    const OTHER: StoreId = StoreId::new("other");
+
+    fn key(store: StoreId, key: &[u8]) -> StateKey {
+        StateKey { store, space: Space::Tree, key: KeyBytes::from_slice(key) }
+    }
+
+    #[test]
+    fn a_scan_finds_the_same_before_and_after_the_changes_are_put_in_order() {
+        let mut below = Overlay::new(EmptyState);
+        let value = Value::from([7u8].as_slice());
+        let mut changes = Changes::default();
+        for n in 0..40u8 {
+            changes.writes.insert(key(ONE, &[n, 1]), Some(value.clone()));
+            changes.writes.insert(key(OTHER, &[n]), Some(value.clone()));
+        }
+        below.apply(changes).unwrap();
+        let mut state = Overlay::new(below);
+        let mut changes = Changes::default();
+        changes.writes.insert(key(ONE, &[12, 1]), None);
+        changes.writes.insert(key(ONE, &[13]), Some(value.clone()));
+        changes.writes.insert(key(ONE, &[9]), Some(value.clone()));
+        changes.writes.insert(key(ONE, &[20]), Some(value));
+        state.apply(changes).unwrap();
+        let scan = |state: &Overlay<_>, reverse| {
+            let (start, end) = (vec![10], Some(vec![20]));
+            let range = KeyRange { store: ONE, space: Space::Tree, start, end, reverse, limit: 5 };
+            state.range(&range).unwrap().into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        let up = vec![vec![10, 1], vec![11, 1], vec![13], vec![13, 1], vec![14, 1]];
+        let down = vec![vec![19, 1], vec![18, 1], vec![17, 1], vec![16, 1], vec![15, 1]];
+        for _ in 0..=WORTH_ORDERING {
+            assert_eq!((scan(&state, false), scan(&state, true)), (up.clone(), down.clone()));
+        }
+        assert!(state.order.get().is_some(), "so many scans have put them in order");
+        // What changes afterwards is seen in either state.
+        let mut changes = Changes::default();
+        changes.writes.insert(key(ONE, &[10, 0]), Some(Value::from([8u8].as_slice())));
+        state.apply(changes).unwrap();
+        assert_eq!(scan(&state, false).first(), Some(&vec![10, 0]));
+    }
 }
