@@ -22,7 +22,13 @@ pub(crate) const NO_POSITION: ErrorCode = ErrorCode::new("dex", 9, "no such posi
 pub(crate) const RANGE: ErrorCode = ErrorCode::new("dex", 10, "invalid range");
 /// A price is not known for the time asked for.
 pub(crate) const PRICE: ErrorCode = ErrorCode::new("dex", 11, "price not available");
+/// The breaker is tripped, or the chain stood still.
+pub(crate) const HALTED: ErrorCode = ErrorCode::new("dex", 12, "trading halted");
+/// An exchange takes the price too far within a block.
+pub(crate) const BAND: ErrorCode = ErrorCode::new("dex", 13, "price band left");
+/// An exchange takes too much out of a pool within a while.
+pub(crate) const OUTFLOW: ErrorCode = ErrorCode::new("dex", 14, "outflow limit reached");
 
 /// Every code of the codespace.
 pub const ALL: &[ErrorCode] =
-    &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL, NO_POSITION, RANGE, PRICE];
+    &[NO_POOL, LIMIT, DEADLINE, DENOM, AMOUNT, ROUTE, POOL, NO_POSITION, RANGE, PRICE, HALTED, BAND, OUTFLOW];

@@ -3,26 +3,47 @@
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
+use agora_primitives::{Coin, Dec};
 use agora_state::{StateRead, every};
 use serde_json::{Value, json};
 
-use crate::msgs::{parse_params, wire_params};
+use crate::math::FEE_UNIT;
+use crate::msgs::{parse_params, parse_positive, wire_coin, wire_params};
+use crate::params::Params;
 use crate::pool::{Pool, PoolId};
+use crate::protection::Clock;
 use crate::proto::agora::dex::v1 as wire;
-use crate::state::{self, OWNED, PARAMS, POOLS, POSITIONS, Params, TICKS, TickKey};
+use crate::state::{self, CLOCK, OWNED, PARAMS, POOLS, POSITIONS, TAKER_FEES, TICKS, TickKey};
 use crate::wire::{parse_pool, parse_position, parse_tick, wire_pool, wire_position, wire_tick};
-use crate::{invariants, oracle, position, router, shares};
+use crate::{invariants, oracle, position, router, shares, taker_fee};
 
 pub(crate) fn default() -> Value {
-    let fee = Params::default().pool_creation_fee;
+    let params = Params::default();
+    let (fee, taker_fee) = (params.pool_creation_fee, params.taker_fee);
+    let dec = |part: u32| Dec::ratio_floor(part.into(), FEE_UNIT.into()).unwrap_or_default().to_string();
     json!({
         "params": {
-            "pool_creation_fee": { "denom": fee.denom.as_str(), "amount": fee.amount.to_string() }
+            "pool_creation_fee": { "denom": fee.denom.as_str(), "amount": fee.amount.to_string() },
+            "taker_fee": {
+                "rate": dec(taker_fee.rate),
+                "pairs": [],
+                "community_share": dec(taker_fee.community),
+                "staker_share": dec(taker_fee.stakers),
+                "burn_share": dec(taker_fee.burn)
+            },
+            "protection": {
+                "price_band": dec(params.protection.price_band),
+                "outflow_limit": dec(params.protection.outflow_limit),
+                "outflow_window": params.protection.outflow_window.to_string(),
+                "downtime": params.protection.downtime.to_string(),
+                "recovery": params.protection.recovery.to_string()
+            }
         },
         "pools": [],
         "positions": [],
         "ticks": [],
-        "price_records": []
+        "price_records": [],
+        "taker_fees": []
     })
 }
 
@@ -67,6 +88,14 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
     for check in [invariants::liquidity_follows, invariants::ticks_follow] {
         check(ctx).map_err(invalid)?;
     }
+    for fee in &genesis.taker_fees {
+        let fee = parse_positive("taker_fees", Some(fee)).map_err(invalid)?;
+        TAKER_FEES.add(ctx, &fee.denom, i128::try_from(fee.amount).unwrap_or(i128::MAX), None)?;
+    }
+    taker_fee::are_held(ctx).map_err(invalid)?;
+    if genesis.last_block > 0 {
+        CLOCK.set(ctx, &Clock { last_block: genesis.last_block, recovered: genesis.recovered })?;
+    }
     oracle::genesis::init(ctx, &genesis).map_err(invalid)
 }
 
@@ -100,11 +129,19 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
         .map(|(id, position)| Ok(wire_position(*id, position, &router::pool(ctx, position.pool)?)))
         .collect::<Result<_, AppError>>()?;
     let ticks = every(|from, limit| TICKS.page(ctx, &[], from, false, limit))?;
+    let clock = CLOCK.get(ctx)?.unwrap_or_default();
+    let taker_fees = every(|from, limit| TAKER_FEES.page(ctx, &[], from, false, limit))?;
     let mut state = wire::GenesisState {
         params: Some(wire_params(&state::params(ctx)?)),
         pools: pools.iter().map(|(id, pool)| wire_pool(*id, pool)).collect::<Result<_, _>>()?,
         positions: wire_positions,
         ticks: ticks.iter().map(|((id, at), tick)| wire_tick(*id, at.0, tick)).collect(),
+        taker_fees: taker_fees
+            .into_iter()
+            .map(|(denom, sum)| wire_coin(&Coin::new(sum.unsigned_abs(), denom)))
+            .collect(),
+        last_block: clock.last_block,
+        recovered: clock.recovered,
         ..wire::GenesisState::default()
     };
     oracle::genesis::export(ctx, &mut state)?;

@@ -16,6 +16,7 @@ use crate::pool::{Curve, Pool, PoolId, PositionId};
 use crate::position::{self, Position};
 use crate::shares;
 use crate::state::{BITMAP, OWNED, POOLS, POSITIONS, TICKS};
+use crate::taker_fee;
 
 pub(crate) fn all() -> Vec<Invariant> {
     vec![
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Invariant> {
             check: positions_are_covered,
         },
         Invariant { name: "every position is listed with its owner", check: owners_are_listed },
+        Invariant { name: "taker fees that are due are held", check: |state| taker_fee::are_held(state) },
     ]
 }
 

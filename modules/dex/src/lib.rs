@@ -27,13 +27,17 @@ pub mod math;
 mod msgs;
 mod num;
 mod oracle;
+mod params;
 mod pool;
 mod position;
+mod protection;
 mod query;
 mod route;
 mod router;
 mod shares;
+mod split;
 mod state;
+mod taker_fee;
 mod wire;
 
 #[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
@@ -50,7 +54,7 @@ pub use error::ALL as ERRORS;
 pub use msgs::{
     CollectFees, CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, DecreasePosition,
     Exit, ExitSingle, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle, OpenPosition,
-    RampAmplification, SetRates, SwapExactIn, SwapExactOut, TransferPosition, UpdateParams,
+    RampAmplification, SetPoolBreaker, SetRates, SwapExactIn, SwapExactOut, TransferPosition, UpdateParams,
 };
 pub use oracle::price::Price;
 pub use pool::{IdError, MAX_POOL_COINS, MAX_SWAP_FEE, PoolId, PositionId};
@@ -81,11 +85,14 @@ impl Module for Dex {
     }
 
     fn accounts(&self) -> &'static [ModuleAccount] {
-        &[ModuleAccount {
-            name: shares::ACCOUNT,
-            permissions: &[Permission::Minter, Permission::Burner],
-            receives: false,
-        }]
+        &[
+            ModuleAccount {
+                name: shares::ACCOUNT,
+                permissions: &[Permission::Minter, Permission::Burner],
+                receives: false,
+            },
+            ModuleAccount { name: taker_fee::ACCOUNT, permissions: &[Permission::Burner], receives: false },
+        ]
     }
 
     fn register(&self, registry: &mut Registry) {
@@ -107,6 +114,7 @@ impl Module for Dex {
         registry.message::<SwapExactOut>(execute::swap::exact_out);
         registry.message::<RampAmplification>(execute::stable::ramp);
         registry.message::<SetRates>(execute::stable::set_rates);
+        registry.message::<SetPoolBreaker>(execute::breaker::execute);
         registry.message::<UpdateParams>(execute::update_params::execute);
         query::register(registry);
     }
@@ -127,8 +135,13 @@ impl Module for Dex {
         genesis::export(ctx)
     }
 
+    fn begin_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
+        protection::watch_clock(ctx)
+    }
+
     fn end_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
-        oracle::record_touched(ctx)
+        oracle::record_touched(ctx)?;
+        taker_fee::hand_on(ctx)
     }
 
     fn invariants(&self) -> Vec<Invariant> {

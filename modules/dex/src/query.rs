@@ -85,6 +85,7 @@ fn wire_exchange(exchange: &Exchange) -> wire::Exchange {
         token_in: Some(wire_coin(&exchange.token_in)),
         token_out: Some(wire_coin(&exchange.token_out)),
         fee: Some(wire_coin(&exchange.fee)),
+        taker_fee: Some(wire_coin(&Coin::new(exchange.taker_fee, exchange.token_in.denom.clone()))),
     }
 }
 

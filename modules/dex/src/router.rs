@@ -7,16 +7,20 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use agora_bank::api as bank;
+use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo, Event, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom};
 use agora_state::{StateRead, StateWrite};
 
 use crate::error;
 use crate::oracle::store_pool;
+use crate::params::{Params, grossed, taken};
 use crate::pool::concentrated::Overlay;
 use crate::pool::{Env, Exchange, Pool, PoolId, Want};
 use crate::route::Route;
-use crate::state::{POOLS, TICKS, TickKey};
+use crate::split::split;
+use crate::state::{self, POOLS, TICKS, TickKey};
+use crate::{protection, taker_fee};
 
 /// Nanoseconds in a second.
 pub(crate) const NANOS: u64 = 1_000_000_000;
@@ -25,8 +29,12 @@ pub(crate) const NANOS: u64 = 1_000_000_000;
 pub(crate) struct Router {
     pools: BTreeMap<PoolId, Pool>,
     ticks: Overlay,
-    /// Seconds since 1970.
-    now: u64,
+    /// What the limits on outflow compare with: the reserves before.
+    reserves: BTreeMap<PoolId, Vec<Coin>>,
+    /// Read with the first exchange.
+    params: Option<Params>,
+    /// The block's time, in nanoseconds since 1970.
+    time: u64,
     /// The exchanges, in order; the first of each route is paid by the trader.
     exchanges: Vec<(Place, Exchange)>,
 }
@@ -49,10 +57,27 @@ pub(crate) fn pool(state: &(impl StateRead + ?Sized), id: PoolId) -> Result<Pool
 impl Router {
     /// A router at the time of a block.
     pub(crate) fn new(block: &BlockInfo) -> Self {
-        let now = block.time / NANOS;
-        Self { pools: BTreeMap::new(), ticks: Overlay::new(), now, exchanges: Vec::new() }
+        Self {
+            pools: BTreeMap::new(),
+            ticks: Overlay::new(),
+            reserves: BTreeMap::new(),
+            params: None,
+            time: block.time,
+            exchanges: Vec::new(),
+        }
     }
 
+    /// The parameters; with the first reading, whether exchanges may be made at all.
+    fn params(&mut self, state: &(impl StateRead + ?Sized)) -> Result<&Params, AppError> {
+        if self.params.is_none() {
+            let params = state::params(state)?;
+            protection::require_recovered(state, &params.protection, self.time)?;
+            self.params = Some(params);
+        }
+        self.params.as_ref().ok_or_else(|| sdk::LOGIC.wrap("no parameters"))
+    }
+
+    /// One exchange. The taker fee is taken off what comes in before the pool sees it, or comes on top of what the pool asks for.
     fn exchange(
         &mut self,
         state: &(impl StateRead + ?Sized),
@@ -61,12 +86,58 @@ impl Router {
         denom_out: &Denom,
         want: Want,
     ) -> Result<Exchange, AppError> {
+        let params = self.params(state)?;
+        let (rate, limited) =
+            (params.taker_fee.rate(denom_in, denom_out), params.protection.outflow_limit > 0);
         let pool = match self.pools.entry(id) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(pool(state, id)?),
+            Entry::Vacant(entry) => {
+                let pool = pool(state, id)?;
+                protection::require_open(id, &pool)?;
+                if limited {
+                    self.reserves.insert(id, pool.reserves.clone());
+                }
+                entry.insert(pool)
+            }
         };
-        let mut env = Env { state, now: self.now, ticks: &mut self.ticks };
-        pool.exchange(&mut env, id, denom_in, denom_out, want)
+        let mut env = Env { state, now: self.time / NANOS, ticks: &mut self.ticks };
+        let refused = |amount| {
+            error::AMOUNT.wrap(format_args!("{amount}{denom_in} is too little or too much for the taker fee"))
+        };
+        match want {
+            Want::In(amount) => {
+                let fee = taken(amount, rate).ok_or_else(|| refused(amount))?;
+                let net = amount.checked_sub(fee).filter(|net| *net > 0).ok_or_else(|| refused(amount))?;
+                let exchange = pool.exchange(&mut env, id, denom_in, denom_out, Want::In(net))?;
+                Ok(Exchange { taker_fee: fee, ..exchange })
+            }
+            Want::Out(_) => {
+                let exchange = pool.exchange(&mut env, id, denom_in, denom_out, want)?;
+                let net = exchange.token_in.amount;
+                let gross = grossed(net, rate).ok_or_else(|| refused(net))?;
+                Ok(Exchange { taker_fee: gross.saturating_sub(net), ..exchange })
+            }
+        }
+    }
+
+    /// Refuses exchanges that do to a pool what none may.
+    fn protect(&mut self, state: &(impl StateRead + ?Sized)) -> Result<(), AppError> {
+        let Some(params) = &self.params else { return Ok(()) };
+        let (limits, now) = (&params.protection, self.time / NANOS);
+        if limits.price_band > 0 {
+            for (_, exchange) in &self.exchanges {
+                let Some(pool) = self.pools.get(&exchange.pool) else { continue };
+                let base = pool.index(exchange.pool, &exchange.token_in.denom)?;
+                let quote = pool.index(exchange.pool, &exchange.token_out.denom)?;
+                protection::require_in_band(state, limits, exchange.pool, pool, (base, quote), now)?;
+            }
+        }
+        for (id, before) in &self.reserves {
+            if let Some(pool) = self.pools.get_mut(id) {
+                pool.count_flow(*id, before, limits, now)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sends `token_in` along the routes, each with its share; returns what comes out of all.
@@ -84,6 +155,7 @@ impl Router {
             let out = self.route_exact_in(state, Coin::new(part, token_in.denom.clone()), route)?;
             total = total.checked_add(out).ok_or_else(|| error::AMOUNT.wrap("the sum overflows"))?;
         }
+        self.protect(state)?;
         Ok(total)
     }
 
@@ -127,6 +199,7 @@ impl Router {
             let cost = self.route_exact_out(state, denom_in, part, route)?;
             total = total.checked_add(cost).ok_or_else(|| error::AMOUNT.wrap("the sum overflows"))?;
         }
+        self.protect(state)?;
         Ok(total)
     }
 
@@ -142,13 +215,14 @@ impl Router {
             let before = index.checked_sub(1).and_then(|index| route.hops.get(index));
             let denom = before.map_or(denom_in, |hop| &hop.denom_out);
             let exchange = self.exchange(state, hop.pool, denom, &hop.denom_out, Want::Out(amount))?;
-            if hop.limit > 0 && exchange.token_in.amount > hop.limit {
+            let cost = exchange.token_in.amount.saturating_add(exchange.taker_fee);
+            if hop.limit > 0 && cost > hop.limit {
                 return Err(error::LIMIT.wrap(format_args!(
-                    "pool {} takes {}, at most {}{denom} was allowed",
-                    hop.pool, exchange.token_in, hop.limit
+                    "pool {} takes {cost}{denom}, at most {}{denom} was allowed",
+                    hop.pool, hop.limit
                 )));
             }
-            amount = exchange.token_in.amount;
+            amount = cost;
             let place = Place { first: index == 0, last: backwards.is_empty() };
             backwards.push((place, exchange));
         }
@@ -188,6 +262,8 @@ impl Router {
             if place.first {
                 payer = *trader;
             }
+            let fee = Coin::new(exchange.taker_fee, exchange.token_in.denom.clone());
+            taker_fee::collect(ctx, &payer, &fee)?;
             // The pool before may be this one: then the coin stays where it is.
             if payer != address {
                 bank::send(ctx, &payer, &address, &Coins::one(exchange.token_in.clone()))?;
@@ -214,81 +290,14 @@ fn parts(coin: &Coin, routes: &[Route]) -> Result<Vec<Amount>, AppError> {
 }
 
 fn swapped(trader: &Address, exchange: &Exchange) -> Event {
-    Event::new("swapped")
+    let event = Event::new("swapped")
         .with("pool_id", format_args!("{}", exchange.pool))
         .with("trader", trader)
         .with("token_in", &exchange.token_in)
         .with("token_out", &exchange.token_out)
-        .with("fee", &exchange.fee)
-}
-
-/// Splits an amount by weights, the parts adding up to it exactly: each gets its share rounded down, and the units left go
-/// to the largest remainders, the earlier first among equals. A single part may have no weight.
-///
-/// `None` if there is no part, or no weight among several.
-pub(crate) fn split(amount: Amount, weights: &[u64]) -> Option<Vec<Amount>> {
-    use ruint::aliases::U256;
-    if weights.len() == 1 {
-        return Some(vec![amount]);
+        .with("fee", &exchange.fee);
+    if exchange.taker_fee == 0 {
+        return event;
     }
-    let total = weights.iter().try_fold(0u128, |sum, w| sum.checked_add(u128::from(*w)))?;
-    if total == 0 {
-        return None;
-    }
-    let divisor = U256::from(total);
-    let mut parts = Vec::with_capacity(weights.len());
-    let mut remainders = Vec::with_capacity(weights.len());
-    for (index, weight) in weights.iter().enumerate() {
-        let product = U256::from(amount).checked_mul(U256::from(*weight))?;
-        parts.push(Amount::try_from(product.checked_div(divisor)?).ok()?);
-        remainders.push((std::cmp::Reverse(product.checked_rem(divisor)?), index));
-    }
-    let given = parts.iter().try_fold(0u128, |sum, part| sum.checked_add(*part))?;
-    let left = usize::try_from(amount.checked_sub(given)?).ok()?;
-    remainders.sort_unstable();
-    for (_, index) in remainders.into_iter().take(left) {
-        let part = parts.get_mut(index)?;
-        *part = part.checked_add(1)?;
-    }
-    Some(parts)
-}
-
-#[cfg(test)]
-mod tests {
-    use num_bigint::BigUint;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn parts_add_up_and_are_within_a_unit_of_their_share(
-            amount in 0u128..u128::MAX,
-            weights in proptest::collection::vec(any::<u64>(), 1..9),
-        ) {
-            let total: u128 = weights.iter().map(|w| u128::from(*w)).sum();
-            let parts = split(amount, &weights);
-            if weights.len() > 1 && total == 0 {
-                prop_assert_eq!(parts, None);
-                return Ok(());
-            }
-            let parts = parts.unwrap();
-            prop_assert_eq!(parts.iter().sum::<u128>(), amount);
-            for (part, weight) in parts.iter().zip(&weights).filter(|_| weights.len() > 1) {
-                let floor = BigUint::from(amount) * *weight / total;
-                let part = BigUint::from(*part);
-                prop_assert!(part == floor || part == floor + 1u8);
-            }
-        }
-    }
-
-    #[test]
-    fn units_left_go_to_the_largest_remainders() {
-        assert_eq!(split(10, &[1, 1, 1]), Some(vec![4, 3, 3]));
-        assert_eq!(split(10, &[1, 2, 3]), Some(vec![2, 3, 5]));
-        assert_eq!(split(1, &[1, 3]), Some(vec![0, 1]));
-        assert_eq!(split(7, &[0]), Some(vec![7]));
-        assert_eq!(split(7, &[0, 0]), None);
-        assert_eq!(split(7, &[]), None);
-    }
+    event.with("taker_fee", Coin::new(exchange.taker_fee, exchange.token_in.denom.clone()))
 }

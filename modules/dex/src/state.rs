@@ -1,17 +1,18 @@
 //! Everything the exchange stores.
 
-use agora_primitives::{Address, Coin, Denom};
+use agora_primitives::{Address, Denom};
 use agora_state::{
     AccumulatorMap, CollectionInfo, Item, KeyBytes, KeyCodec, KeyError, Map, Set, Space, StateError,
     StateRead, StoreId,
 };
-use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::num::Wide;
 use crate::oracle::record::{Latest, Record};
+use crate::params::Params;
 use crate::pool::concentrated::Tick;
 use crate::pool::{Pool, PoolId, PositionId};
 use crate::position::Position;
+use crate::protection::Clock;
 
 /// The store.
 pub(crate) const STORE: StoreId = StoreId::new("dex");
@@ -43,6 +44,13 @@ pub(crate) const RECORDS: Map<(PoolId, u64), Record> = Map::new(STORE, 8, Space:
 /// How often a pool was changed in the block under way; at its end what is left asks for another record in the next.
 pub(crate) const TOUCHED: AccumulatorMap<PoolId> = AccumulatorMap::new(STORE, 9, Space::Tree, "TOUCHED");
 
+/// Taker fees collected and not yet handed on.
+pub(crate) const TAKER_FEES: AccumulatorMap<Denom> =
+    AccumulatorMap::new(STORE, 10, Space::Tree, "TAKER_FEES");
+
+/// When blocks came; kept if governance asks to look out for the chain standing still.
+pub(crate) const CLOCK: Item<Clock> = Item::new(STORE, 11, Space::Tree, "CLOCK");
+
 /// A tick as a key: in the order of the prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TickKey(pub(crate) i32);
@@ -58,20 +66,6 @@ impl KeyCodec for TickKey {
     }
 }
 
-/// What governance sets.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub(crate) struct Params {
-    /// What making a pool costs; nothing if its amount is zero.
-    pub(crate) pool_creation_fee: Coin,
-}
-agora_state::borsh_value!(Params, 1);
-
-impl Default for Params {
-    fn default() -> Self {
-        Self { pool_creation_fee: Coin::new(1_000_000, Denom::native()) }
-    }
-}
-
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {
     vec![
@@ -84,6 +78,8 @@ pub(crate) fn collections() -> Vec<CollectionInfo> {
         LATEST.info(),
         RECORDS.info(),
         TOUCHED.info(),
+        TAKER_FEES.info(),
+        CLOCK.info(),
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::math::tick::{MAX_SQRT_PRICE, MAX_TICK, MIN_SQRT_PRICE, MIN_TICK};
 use crate::msgs::{parse_address, parse_coin, parse_fee, parse_rates, wire_coin, wire_fee, wire_rates};
 use crate::num::{Wide, parse_number};
 use crate::pool::concentrated::{Concentrated, Tick};
+use crate::pool::outflow::Outflows;
 use crate::pool::stable::Stable;
 use crate::pool::weighted::Weighted;
 use crate::pool::{Curve, MAX_POOL_COINS, Pool, PoolId, PositionId};
@@ -54,7 +55,21 @@ pub(crate) fn wire_pool(id: PoolId, pool: &Pool) -> Result<wire::Pool, AppError>
         reserves: pool.reserves.iter().map(wire_coin).collect(),
         shares: Some(wire_coin(&Coin::new(pool.shares, shares::denom(id)?))),
         curve: Some(curve),
+        halted: pool.halted,
+        outflows: pool.outflows.as_ref().map(wire_outflows),
     })
+}
+
+fn wire_outflows(flows: &Outflows) -> wire::Outflows {
+    let list = |list: &[i128]| list.iter().map(i128::to_string).collect();
+    wire::Outflows { began: flows.began, earlier: list(&flows.earlier), present: list(&flows.present) }
+}
+
+fn parse_outflows(wire: &wire::Outflows) -> Result<Outflows, AppError> {
+    let list = |list: &[String]| -> Result<Vec<i128>, AppError> {
+        list.iter().map(|text| parse_number("outflows", text)).collect()
+    };
+    Ok(Outflows { began: wire.began, earlier: list(&wire.earlier)?, present: list(&wire.present)? })
 }
 
 /// Reads a pool from genesis.
@@ -90,7 +105,15 @@ pub(crate) fn parse_pool(wire: &wire::Pool) -> Result<(PoolId, Pool), AppError> 
     }
     let denoms: Vec<&Denom> = reserves.iter().map(|coin| &coin.denom).collect();
     let curve = parse_curve(curve, &denoms)?;
-    Ok((id, Pool { swap_fee: parse_fee(&wire.swap_fee)?, reserves, shares: shares.amount, curve }))
+    let mut pool = Pool::new(parse_fee(&wire.swap_fee)?, reserves, shares.amount, curve);
+    pool.halted = wire.halted;
+    pool.outflows = wire.outflows.as_ref().map(parse_outflows).transpose()?;
+    let counted = pool.outflows.as_ref().map(|flows| (flows.earlier.len(), flows.present.len()));
+    let coins = pool.reserves.len();
+    if counted.is_some_and(|counted| counted != (coins, coins)) {
+        return Err(refused("the outflows are not those of the reserves"));
+    }
+    Ok((id, pool))
 }
 
 fn parse_curve(curve: &WireCurve, denoms: &[&Denom]) -> Result<Curve, AppError> {

@@ -234,10 +234,19 @@ fn rows() -> Vec<(&'static str, Attempt, [bool; 4])> {
             owner_only,
         ),
         (
+            "SetPoolBreaker",
+            attempt!(|s, authority| wire::MsgSetPoolBreaker {
+                authority,
+                pool_id: s.product.clone(),
+                halted: true,
+            }),
+            authority_only,
+        ),
+        (
             "UpdateParams",
             attempt!(|_s, authority| wire::MsgUpdateParams {
                 authority,
-                params: Some(wire::Params { pool_creation_fee: coin("5aaa") }),
+                params: Some(wire::Params { pool_creation_fee: coin("5aaa"), ..wire::Params::default() }),
             }),
             authority_only,
         ),

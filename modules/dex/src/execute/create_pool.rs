@@ -105,7 +105,7 @@ pub(crate) fn concentrated(
         growth: [Wide::default(); 2],
     };
     let reserves: Vec<Coin> = msg.denoms.into_iter().map(|denom| Coin::new(0, denom)).collect();
-    let pool = Pool { swap_fee: msg.swap_fee, reserves, shares: 0, curve: Curve::Concentrated(curve) };
+    let pool = Pool::new(msg.swap_fee, reserves, 0, Curve::Concentrated(curve));
     let id = store(ctx, &msg.sender, &pool)?;
     ctx.emit(
         Event::new("pool_created")
@@ -151,7 +151,7 @@ fn open(
     };
     let shares = shares.filter(|shares| *shares <= MAX_SUPPLY).ok_or_else(refused)?;
     let given = shares.checked_sub(MINIMUM_SHARES).filter(|given| *given > 0).ok_or_else(refused)?;
-    let pool = Pool { swap_fee, reserves: coins.iter().cloned().collect(), shares, curve };
+    let pool = Pool::new(swap_fee, coins.iter().cloned().collect(), shares, curve);
     let id = store(ctx, sender, &pool)?;
     let address = id.address();
     bank::send(ctx, sender, &address, coins)?;

@@ -11,7 +11,7 @@ use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgExitResponse, MsgJoinResponse};
 use crate::router::{self, NANOS};
-use crate::shares;
+use crate::{protection, shares};
 
 /// Coins in proportion for as many shares as they give.
 pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {
@@ -20,7 +20,7 @@ pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, 
     let shares = pool.shares_for(msg.pool, &msg.coins_max)?;
     require_shares(msg.pool, shares, msg.shares_min)?;
     let cost = pool.cost_of(msg.pool, shares)?;
-    enter(ctx, &msg.sender, msg.pool, pool, &cost, shares)
+    enter(ctx, &msg.sender, (msg.pool, pool), &cost, shares, Way::Proportion)
 }
 
 /// As many coins in proportion as an exact number of shares costs.
@@ -32,7 +32,7 @@ pub(crate) fn join_exact_shares(
     let pool = router::pool(ctx, msg.pool)?;
     let cost = pool.cost_of(msg.pool, msg.shares.amount)?;
     require_at_most(&cost, &msg.coins_max)?;
-    enter(ctx, &msg.sender, msg.pool, pool, &cost, msg.shares.amount)
+    enter(ctx, &msg.sender, (msg.pool, pool), &cost, msg.shares.amount, Way::Proportion)
 }
 
 /// One coin for shares.
@@ -41,7 +41,8 @@ pub(crate) fn join_single(ctx: &mut ExecCtx<'_>, msg: JoinSingle) -> Result<MsgJ
     let pool = router::pool(ctx, msg.pool)?;
     let shares = pool.shares_for_single(msg.pool, &msg.coin_in, ctx.block().time / NANOS)?;
     require_shares(msg.pool, shares, msg.shares_min)?;
-    enter(ctx, &msg.sender, msg.pool, pool, &Coins::one(msg.coin_in), shares)
+    let index = pool.index(msg.pool, &msg.coin_in.denom)?;
+    enter(ctx, &msg.sender, (msg.pool, pool), &Coins::one(msg.coin_in), shares, Way::Single(index))
 }
 
 /// Shares for coins in proportion. Always possible, whatever the curve.
@@ -50,7 +51,7 @@ pub(crate) fn exit(ctx: &mut ExecCtx<'_>, msg: Exit) -> Result<MsgExitResponse, 
     let pool = router::pool(ctx, msg.pool)?;
     let worth = pool.worth_of(msg.pool, msg.shares.amount)?;
     require_at_least(&worth, &msg.coins_min)?;
-    leave(ctx, &msg.sender, msg.pool, pool, &worth, &msg.shares)
+    leave(ctx, &msg.sender, (msg.pool, pool), &worth, &msg.shares, Way::Proportion)
 }
 
 /// Shares for one coin.
@@ -61,7 +62,7 @@ pub(crate) fn exit_single(ctx: &mut ExecCtx<'_>, msg: ExitSingle) -> Result<MsgE
     let out = pool.worth_in_single(msg.pool, msg.shares.amount, index, ctx.block().time / NANOS)?;
     let worth = Coins::one(Coin::new(out, msg.coin_out_min.denom.clone()));
     require_at_least(&worth, &Coins::one(msg.coin_out_min))?;
-    leave(ctx, &msg.sender, msg.pool, pool, &worth, &msg.shares)
+    leave(ctx, &msg.sender, (msg.pool, pool), &worth, &msg.shares, Way::Single(index))
 }
 
 fn require_shares(id: PoolId, shares: Amount, least: Amount) -> Result<(), AppError> {
@@ -71,16 +72,42 @@ fn require_shares(id: PoolId, shares: Amount, least: Amount) -> Result<(), AppEr
     Err(error::LIMIT.wrap(format_args!("pool {id} gives {shares} shares, at least {least} were asked for")))
 }
 
+/// How coins come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// In proportion to the reserves.
+    Proportion,
+    /// The coin at this place alone, which is in part an exchange.
+    Single(usize),
+}
+
+fn protect(
+    ctx: &ExecCtx<'_>,
+    id: PoolId,
+    pool: &mut Pool,
+    before: &[Coin],
+    way: Way,
+) -> Result<(), AppError> {
+    match way {
+        Way::Proportion => pool.scale_flow(before),
+        Way::Single(index) => protection::require_single(ctx, id, pool, before, index)?,
+    }
+    Ok(())
+}
+
 fn enter(
     ctx: &mut ExecCtx<'_>,
     sender: &Address,
-    id: PoolId,
-    mut pool: Pool,
+    (id, mut pool): (PoolId, Pool),
     cost: &Coins,
     shares: Amount,
+    way: Way,
 ) -> Result<MsgJoinResponse, AppError> {
     bank::require_send_enabled(ctx, cost)?;
+    protection::require_open(id, &pool)?;
+    let before = pool.reserves.clone();
     pool.joined(id, cost, shares)?;
+    protect(ctx, id, &mut pool, &before, way)?;
     store_pool(ctx, id, &pool)?;
     bank::send(ctx, sender, &id.address(), cost)?;
     shares::mint(ctx, id, sender, shares)?;
@@ -98,12 +125,14 @@ fn enter(
 fn leave(
     ctx: &mut ExecCtx<'_>,
     sender: &Address,
-    id: PoolId,
-    mut pool: Pool,
+    (id, mut pool): (PoolId, Pool),
     worth: &Coins,
     shares: &Coin,
+    way: Way,
 ) -> Result<MsgExitResponse, AppError> {
+    let before = pool.reserves.clone();
     pool.left(id, worth, shares.amount)?;
+    protect(ctx, id, &mut pool, &before, way)?;
     store_pool(ctx, id, &pool)?;
     shares::burn(ctx, sender, shares)?;
     bank::send(ctx, &id.address(), sender, worth)?;

@@ -1,5 +1,6 @@
 //! One file per family of messages.
 
+pub(crate) mod breaker;
 pub(crate) mod create_pool;
 pub(crate) mod liquidity;
 pub(crate) mod positions;

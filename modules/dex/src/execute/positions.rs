@@ -19,8 +19,8 @@ use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId, PositionId};
 use crate::position::{self, Position};
 use crate::proto::agora::dex::v1 as wire;
-use crate::router;
 use crate::state::{OWNED, POSITIONS};
+use crate::{protection, router};
 
 /// Puts liquidity into a range.
 pub(crate) fn open(
@@ -111,12 +111,14 @@ pub(crate) fn decrease(
     let curve = position::curve(&pool, position.pool)?;
     let amounts = position::amounts(curve, position.lower, position.upper, msg.liquidity, Round::Floor)
         .ok_or_else(too_much)?;
+    let reserves = pool.reserves.clone();
     let fees = position::change(ctx, &mut pool, &mut position, delta)?;
     for ((index, amount), deposited) in amounts.iter().enumerate().zip(&mut position.deposited) {
         pool.pay(index, *amount)?;
         let share = mul_div_floor(*deposited, msg.liquidity, before).unwrap_or_default();
         *deposited = deposited.saturating_sub(share);
     }
+    pool.scale_flow(&reserves);
     let (coins, fees) = (position::coins(&pool, amounts)?, position::coins(&pool, fees)?);
     require_at_least(&coins, &msg.coins_min)?;
     store_pool(ctx, position.pool, &pool)?;
@@ -200,6 +202,7 @@ fn add(
     most: &Coins,
     least: u128,
 ) -> Result<Added, AppError> {
+    protection::require_open(position.pool, pool)?;
     for coin in most {
         pool.index(position.pool, &coin.denom)?;
     }
@@ -221,11 +224,13 @@ fn add(
         .filter(|[x, y]| *x <= first && *y <= second)
         .ok_or_else(too_much)?;
     let delta = i128::try_from(liquidity).map_err(|_| too_much())?;
+    let reserves = pool.reserves.clone();
     let fees = position::change(ctx, pool, position, delta)?;
     for ((index, amount), deposited) in amounts.iter().enumerate().zip(&mut position.deposited) {
         pool.receive(index, *amount)?;
         *deposited = deposited.checked_add(*amount).ok_or_else(too_much)?;
     }
+    pool.scale_flow(&reserves);
     let coins = position::coins(pool, amounts)?;
     bank::require_send_enabled(ctx, &coins)?;
     Ok(Added { liquidity, coins, fees: position::coins(pool, fees)? })

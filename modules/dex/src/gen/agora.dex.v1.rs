@@ -7,6 +7,12 @@ pub struct Params {
     pub pool_creation_fee: ::core::option::Option<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
     >,
+    /// What the chain takes of every exchange.
+    #[prost(message, optional, tag = "2")]
+    pub taker_fee: ::core::option::Option<TakerFee>,
+    /// What an exchange may do to a pool.
+    #[prost(message, optional, tag = "3")]
+    pub protection: ::core::option::Option<Protection>,
 }
 impl ::prost::Name for Params {
     const NAME: &'static str = "Params";
@@ -16,6 +22,87 @@ impl ::prost::Name for Params {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/agora.dex.v1.Params".into()
+    }
+}
+/// A fee beside that of the pool, off what comes in, once for each exchange of a route.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TakerFee {
+    /// 0 to 0.05 in steps of 0.000001.
+    #[prost(string, tag = "1")]
+    pub rate: ::prost::alloc::string::String,
+    /// Pairs with a rate of their own; at most 100.
+    #[prost(message, repeated, tag = "2")]
+    pub pairs: ::prost::alloc::vec::Vec<PairRate>,
+    /// What the community has of it; with the other two one. It stays in the account of the taker fees.
+    #[prost(string, tag = "3")]
+    pub community_share: ::prost::alloc::string::String,
+    /// What those who stake have of it; goes to the fee collector.
+    #[prost(string, tag = "4")]
+    pub staker_share: ::prost::alloc::string::String,
+    /// What is destroyed of it if it is the native coin; of other coins the community has it.
+    #[prost(string, tag = "5")]
+    pub burn_share: ::prost::alloc::string::String,
+}
+impl ::prost::Name for TakerFee {
+    const NAME: &'static str = "TakerFee";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.TakerFee".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.TakerFee".into()
+    }
+}
+/// The taker fee of exchanges between two coins, either way.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PairRate {
+    #[prost(string, tag = "1")]
+    pub denom_0: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub denom_1: ::prost::alloc::string::String,
+    /// 0 to 0.05 in steps of 0.000001.
+    #[prost(string, tag = "3")]
+    pub rate: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PairRate {
+    const NAME: &'static str = "PairRate";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.PairRate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.PairRate".into()
+    }
+}
+/// Limits that hold for every pool. Whatever they say, leaving in proportion is possible.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Protection {
+    /// How far an exchange may take the price from where it was when the block began: to 1 + this times as much, or to as much by it. In
+    /// steps of 0.000001, 100 at most; zero: anywhere.
+    #[prost(string, tag = "1")]
+    pub price_band: ::prost::alloc::string::String,
+    /// The part of a reserve that exchanges may take out within the window, net of what they bring. In steps of 0.000001, below one;
+    /// zero: all.
+    #[prost(string, tag = "2")]
+    pub outflow_limit: ::prost::alloc::string::String,
+    /// In seconds; 60 to 604800 if there is a limit.
+    #[prost(uint64, tag = "3")]
+    pub outflow_window: u64,
+    /// Seconds between two blocks from which on the chain counts as having stood still, a week at most; zero: never.
+    #[prost(uint64, tag = "4")]
+    pub downtime: u64,
+    /// For how many seconds after that nobody may exchange, a day at most.
+    #[prost(uint64, tag = "5")]
+    pub recovery: u64,
+}
+impl ::prost::Name for Protection {
+    const NAME: &'static str = "Protection";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Protection".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Protection".into()
     }
 }
 /// A pool: coins at an address of its own, and the rule by which they are exchanged.
@@ -40,6 +127,12 @@ pub struct Pool {
     pub shares: ::core::option::Option<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
     >,
+    /// Whether the breaker is tripped: liquidity in proportion can leave, nothing else.
+    #[prost(bool, tag = "14")]
+    pub halted: bool,
+    /// What exchanges took out of late; absent while there is no limit to it.
+    #[prost(message, optional, tag = "15")]
+    pub outflows: ::core::option::Option<Outflows>,
     #[prost(oneof = "pool::Curve", tags = "10, 11, 12, 13")]
     pub curve: ::core::option::Option<pool::Curve>,
 }
@@ -339,6 +432,29 @@ impl ::prost::Name for PricePair {
         "/agora.dex.v1.PricePair".into()
     }
 }
+/// What exchanges took out of a pool, net of what they brought, by window of time.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Outflows {
+    /// When the present window began, in seconds since 1970.
+    #[prost(uint64, tag = "1")]
+    pub began: u64,
+    /// Of each reserve in the window before; negative if more came in.
+    #[prost(string, repeated, tag = "2")]
+    pub earlier: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Of each reserve in the present window.
+    #[prost(string, repeated, tag = "3")]
+    pub present: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for Outflows {
+    const NAME: &'static str = "Outflows";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.Outflows".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.Outflows".into()
+    }
+}
 /// The genesis section. The coins of the pools and the shares are balances of the bank.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GenesisState {
@@ -356,6 +472,17 @@ pub struct GenesisState {
     /// Pools whose next record is due though nobody touches them. Those without any need not be listed.
     #[prost(string, repeated, tag = "6")]
     pub due_pools: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Taker fees collected and not yet handed on; they lie in their account.
+    #[prost(message, repeated, tag = "7")]
+    pub taker_fees: ::prost::alloc::vec::Vec<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// The time of the last block, if the chain looks out for standing still, in nanoseconds since 1970.
+    #[prost(uint64, tag = "8")]
+    pub last_block: u64,
+    /// When exchanges may go on after it stood still, in nanoseconds since 1970.
+    #[prost(uint64, tag = "9")]
+    pub recovered: u64,
 }
 impl ::prost::Name for GenesisState {
     const NAME: &'static str = "GenesisState";
@@ -653,6 +780,7 @@ impl ::prost::Name for QueryTicksResponse {
 pub struct Exchange {
     #[prost(string, tag = "1")]
     pub pool_id: ::prost::alloc::string::String,
+    /// What the pool takes; whoever swaps gives the taker fee as well.
     #[prost(message, optional, tag = "2")]
     pub token_in: ::core::option::Option<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
@@ -664,6 +792,11 @@ pub struct Exchange {
     /// What stays with the liquidity providers, of token_in; of token_out in a stable pool.
     #[prost(message, optional, tag = "4")]
     pub fee: ::core::option::Option<::agora_proto::types::cosmos::base::v1beta1::Coin>,
+    /// What the chain takes beside what the pool takes, of the denom of token_in.
+    #[prost(message, optional, tag = "5")]
+    pub taker_fee: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
 }
 impl ::prost::Name for Exchange {
     const NAME: &'static str = "Exchange";
@@ -1566,6 +1699,38 @@ impl ::prost::Name for MsgSetRatesResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/agora.dex.v1.MsgSetRatesResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgSetPoolBreaker {
+    #[prost(string, tag = "1")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool_id: ::prost::alloc::string::String,
+    /// True trips the breaker, false resets it.
+    #[prost(bool, tag = "3")]
+    pub halted: bool,
+}
+impl ::prost::Name for MsgSetPoolBreaker {
+    const NAME: &'static str = "MsgSetPoolBreaker";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSetPoolBreaker".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSetPoolBreaker".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MsgSetPoolBreakerResponse {}
+impl ::prost::Name for MsgSetPoolBreakerResponse {
+    const NAME: &'static str = "MsgSetPoolBreakerResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgSetPoolBreakerResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgSetPoolBreakerResponse".into()
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

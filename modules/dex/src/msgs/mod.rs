@@ -1,5 +1,6 @@
 //! Messages, valid once constructed.
 
+mod breaker;
 mod create_pool;
 mod liquidity;
 mod parse;
@@ -8,6 +9,7 @@ mod stable;
 mod swap;
 mod update_params;
 
+pub use breaker::SetPoolBreaker;
 pub use create_pool::{CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, FEE_TIERS};
 pub(crate) use create_pool::{check_rates, check_weights};
 pub use liquidity::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle};

@@ -69,17 +69,20 @@ pub(crate) fn wire_rates<'a>(rates: impl IntoIterator<Item = (&'a Denom, &'a u12
     rates.into_iter().map(wire).collect()
 }
 
-/// A fee on the wire, 18 decimals, in millionths: at most [`MAX_SWAP_FEE`], and no finer than one.
+/// A part on the wire, 18 decimals, in millionths; `None` if it is malformed or finer than one.
+pub(crate) fn parse_millionths(text: &str) -> Option<u32> {
+    let dec = if text.is_empty() { Dec::ZERO } else { Dec::from_wire(text).ok()? };
+    let whole = dec.atomics() % ATOMICS_PER_FEE == 0;
+    u32::try_from(dec.atomics() / ATOMICS_PER_FEE).ok().filter(|_| whole)
+}
+
+/// A fee on the wire in millionths: at most [`MAX_SWAP_FEE`].
 pub(crate) fn parse_fee(text: &str) -> Result<u32, AppError> {
-    let dec = if text.is_empty() { Ok(Dec::ZERO) } else { Dec::from_wire(text) };
-    let dec = dec.map_err(|e| error::POOL.wrap(format_args!("swap fee: {e}")))?;
-    let refused =
-        || error::POOL.wrap(format_args!("swap fee {dec}: 0 to 0.1 in steps of 0.000001 are allowed"));
-    if dec.atomics() % ATOMICS_PER_FEE != 0 {
-        return Err(refused());
-    }
-    let fee = u32::try_from(dec.atomics() / ATOMICS_PER_FEE).map_err(|_| refused())?;
-    if fee > MAX_SWAP_FEE { Err(refused()) } else { Ok(fee) }
+    parse_millionths(text).filter(|fee| *fee <= MAX_SWAP_FEE).ok_or_else(|| {
+        let shown =
+            Dec::from_wire(text).map_or_else(|_| text.chars().take(64).collect(), |dec| dec.to_string());
+        error::POOL.wrap(format_args!("swap fee {shown}: 0 to 0.1 in steps of 0.000001 are allowed"))
+    })
 }
 
 /// A fee in millionths, as the wire has it.

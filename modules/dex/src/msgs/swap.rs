@@ -2,7 +2,7 @@
 
 use agora_bank::api::balance_key;
 use agora_framework::{Access, AccessHint, AppError, Message};
-use agora_primitives::{Address, Coin, Denom};
+use agora_primitives::{Address, Coin, Denom, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
 use super::message;
@@ -10,6 +10,8 @@ use super::parse::{hint_stored, parse_address, parse_coin, parse_deadline, parse
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes, require_ends};
+use crate::state::TAKER_FEES;
+use crate::taker_fee;
 
 /// An exact amount for as much as the routes give.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ fn hint_swap(
     };
     hint.push(balance_key(&sender, &given), Access::Delta);
     hint.push(balance_key(&sender, &taken), Access::Delta);
+    let fees = module_address(taker_fee::ACCOUNT);
     for route in routes.iter().take(MAX_ROUTES) {
         let mut coming = given.clone();
         for hop in route.hops.iter().take(MAX_HOPS) {
@@ -110,6 +113,8 @@ fn hint_swap(
             let address = pool.address();
             hint_stored(&pool, hint);
             hint.push(balance_key(&address, &coming), Access::Delta);
+            hint.push(balance_key(&fees, &coming), Access::Delta);
+            hint.push(TAKER_FEES.key(&coming), Access::Delta);
             hint.push(balance_key(&address, &going), Access::Delta);
             coming = going;
         }

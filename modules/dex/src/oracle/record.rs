@@ -85,6 +85,13 @@ impl Record {
         (Self { time: now, until: 0, pairs, priced, error_time }, behind)
     }
 
+    /// The price of one coin of the pool in another; `None` if there was none.
+    pub(crate) fn price(&self, coins: usize, base: usize, quote: usize) -> Option<Price> {
+        let wanted = (base.min(quote), base.max(quote));
+        let place = pairs(coins).position(|pair| pair == wanted).filter(|_| self.priced)?;
+        Price::new(self.pairs.get(place)?.price.get(usize::from(base > quote))?.0)
+    }
+
     /// The pairs with their sums run on to a time.
     pub(crate) fn pairs_at(&self, time: u64) -> Vec<Pair> {
         let passed = if self.priced { time.saturating_sub(self.time) } else { 0 };

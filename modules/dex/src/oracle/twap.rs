@@ -76,10 +76,12 @@ impl Market {
 
     /// The price that a record holds, arithmetic or by its logarithm.
     pub(crate) fn price_of(&self, record: &Record, which: Mean) -> Option<Price> {
-        let (pair, turned) = self.pair(&record.pairs).filter(|_| record.priced)?;
         match which {
-            Mean::Arithmetic => Price::new(pair.price.get(usize::from(turned))?.0),
-            Mean::Geometric => power(pair.log, turned),
+            Mean::Arithmetic => record.price(self.pool.reserves.len(), self.base, self.quote),
+            Mean::Geometric => {
+                let (pair, turned) = self.pair(&record.pairs).filter(|_| record.priced)?;
+                power(pair.log, turned)
+            }
         }
     }
 

@@ -195,12 +195,7 @@ mod tests {
 
     fn pool(x: Amount, y: Amount, shares: Amount) -> Pool {
         let coin = |amount, denom: &str| Coin::new(amount, denom.parse().unwrap());
-        Pool {
-            swap_fee: 0,
-            reserves: vec![coin(x, "aaa"), coin(y, "bbb")],
-            shares,
-            curve: Curve::ConstantProduct,
-        }
+        Pool::new(0, vec![coin(x, "aaa"), coin(y, "bbb")], shares, Curve::ConstantProduct)
     }
 
     fn amount() -> impl Strategy<Value = Amount> {

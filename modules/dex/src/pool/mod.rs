@@ -7,6 +7,7 @@ pub(crate) mod concentrated;
 mod constant_product;
 mod id;
 pub(crate) mod liquidity;
+pub(crate) mod outflow;
 pub(crate) mod stable;
 pub(crate) mod weighted;
 
@@ -18,6 +19,7 @@ pub use id::{IdError, PoolId, PositionId};
 
 use crate::error;
 use concentrated::{Concentrated, Overlay};
+use outflow::Outflows;
 use stable::Stable;
 use weighted::Weighted;
 
@@ -37,8 +39,12 @@ pub(crate) struct Pool {
     pub(crate) shares: Amount,
     /// The rule of exchange.
     pub(crate) curve: Curve,
+    /// Whether the breaker is tripped.
+    pub(crate) halted: bool,
+    /// What exchanges took out of late, while there is a limit to it.
+    pub(crate) outflows: Option<Outflows>,
 }
-agora_state::borsh_value!(Pool, 1);
+agora_state::borsh_value!(Pool, 2);
 
 /// The rules of exchange.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -78,12 +84,14 @@ pub(crate) struct Given {
 pub(crate) struct Exchange {
     /// The pool.
     pub(crate) pool: PoolId,
-    /// What it takes.
+    /// What it takes; the taker fee comes on top.
     pub(crate) token_in: Coin,
     /// What it pays.
     pub(crate) token_out: Coin,
     /// What stays with the liquidity providers: of what it takes, in a stable pool of what it pays.
     pub(crate) fee: Coin,
+    /// What the chain takes beside, of the denom that comes in.
+    pub(crate) taker_fee: Amount,
     /// The gas of the computation, beyond that of reading and writing.
     pub(crate) gas: u64,
 }
@@ -99,6 +107,11 @@ pub(crate) struct Env<'a, S: ?Sized> {
 }
 
 impl Pool {
+    /// A pool in which nothing happened yet.
+    pub(crate) const fn new(swap_fee: u32, reserves: Vec<Coin>, shares: Amount, curve: Curve) -> Self {
+        Self { swap_fee, reserves, shares, curve, halted: false, outflows: None }
+    }
+
     /// The place of a denom among the reserves.
     pub(crate) fn index(&self, id: PoolId, denom: &Denom) -> Result<usize, AppError> {
         self.reserves
@@ -153,6 +166,7 @@ impl Pool {
             token_in: Coin::new(given.amount_in, denom_in.clone()),
             token_out: Coin::new(given.amount_out, denom_out.clone()),
             fee: Coin::new(given.fee, fee_denom.clone()),
+            taker_fee: 0,
             gas: self.curve.gas(),
         })
     }
