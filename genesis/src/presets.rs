@@ -2,6 +2,7 @@
 
 use agora_primitives::{Address, Coin, NATIVE_DENOM};
 use agora_runtime::Runtime;
+use serde_json::{Value, json};
 
 use crate::dev_accounts::{DEV_ACCOUNTS, DevAccount, FAUCET};
 use crate::document::{GenesisDocument, GenesisError};
@@ -51,8 +52,22 @@ pub fn devnet(
     for pool in pools {
         pool.add_to(&mut document);
     }
+    protect(document.section("dex"));
     document.validate(runtime)?;
     Ok(document)
+}
+
+/// The exchange takes a thousandth of what is swapped, and lets a price at most double or halve within a block, half of a reserve leave
+/// within an hour, and nobody swap for a minute after the chain stood still for half an hour.
+fn protect(dex: &mut Value) {
+    dex["params"]["taker_fee"]["rate"] = "0.001".into();
+    dex["params"]["protection"] = json!({
+        "price_band": "1",
+        "outflow_limit": "0.5",
+        "outflow_window": "3600",
+        "downtime": "1800",
+        "recovery": "60"
+    });
 }
 
 fn sample_coins() -> Vec<Coin> {
