@@ -8,9 +8,10 @@ use agora_primitives::Denom;
 use agora_state::StateRead;
 
 use crate::error;
+use crate::oracle::MILLI;
+use crate::oracle::keep::KEPT;
 use crate::oracle::price::Price;
 use crate::oracle::twap::{Market, Mean};
-use crate::oracle::{KEPT, MILLI};
 use crate::pool::PoolId;
 
 /// How far back prices are known, in nanoseconds: 48 hours.

@@ -1,12 +1,13 @@
 //! Routes, valid once constructed.
 
 use agora_framework::AppError;
-use agora_primitives::{Amount, Denom, MAX_SUPPLY};
+use agora_primitives::{Amount, Coin, Denom, MAX_SUPPLY};
 
 use crate::error;
 use crate::num::parse_number;
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
+use crate::split::split;
 
 /// The most exchanges of a route.
 pub const MAX_HOPS: usize = 6;
@@ -91,4 +92,15 @@ pub(crate) fn require_ends(routes: &[Route], from: &Denom, to: &Denom) -> Result
         }
     }
     Ok(())
+}
+
+/// The share of each route.
+///
+/// # Errors
+/// Code 6 when one would have nothing.
+pub(crate) fn parts(coin: &Coin, routes: &[Route]) -> Result<Vec<Amount>, AppError> {
+    let weights: Vec<u64> = routes.iter().map(|route| route.weight).collect();
+    split(coin.amount, &weights)
+        .filter(|parts| parts.iter().all(|part| *part > 0))
+        .ok_or_else(|| error::AMOUNT.wrap(format_args!("{coin} is too little for so many routes")))
 }

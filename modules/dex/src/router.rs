@@ -17,8 +17,7 @@ use crate::oracle::store_pool;
 use crate::params::{Params, grossed, taken};
 use crate::pool::concentrated::Overlay;
 use crate::pool::{Env, Exchange, Pool, PoolId, Want};
-use crate::route::Route;
-use crate::split::split;
+use crate::route::{Route, parts};
 use crate::state::{self, POOLS, TICKS, TickKey};
 use crate::{protection, taker_fee};
 
@@ -276,17 +275,6 @@ impl Router {
         }
         Ok(())
     }
-}
-
-/// The share of each route.
-///
-/// # Errors
-/// Code 6 when one would have nothing.
-fn parts(coin: &Coin, routes: &[Route]) -> Result<Vec<Amount>, AppError> {
-    let weights: Vec<u64> = routes.iter().map(|route| route.weight).collect();
-    split(coin.amount, &weights)
-        .filter(|parts| parts.iter().all(|part| *part > 0))
-        .ok_or_else(|| error::AMOUNT.wrap(format_args!("{coin} is too little for so many routes")))
 }
 
 fn swapped(trader: &Address, exchange: &Exchange) -> Event {

@@ -336,7 +336,7 @@ fn after_the_chain_stood_still_nobody_exchanges_for_a_while_but_everybody_can_le
     // A pause that is not longer than allowed is none.
     blocks::next(&mut world, 600_000);
     world.swap(2, &pool, "1000aaa", "bbb");
-    blocks::next(&mut world, 600_001);
+    blocks::next(&mut world, 660_001);
     let message = swap(&pool, "1000aaa", "bbb");
     for left in [120, 110] {
         let why = format!("exchanges go on in {left} s");
@@ -359,6 +359,19 @@ fn after_the_chain_stood_still_nobody_exchanges_for_a_while_but_everybody_can_le
     blocks::next(&mut again, 0);
     blocks::next(&mut again, 5000);
     again.refused("dex", 12, &message);
+}
+
+#[test]
+fn a_chain_that_looks_out_for_standing_still_writes_nothing_in_most_blocks() {
+    let mut world = World::new(1, EACH);
+    set(&mut world, wire::Protection { downtime: 600, recovery: 120, ..off() });
+    let mut seen = vec![];
+    for _ in 0..60 {
+        blocks::next(&mut world, 5000);
+        seen.push(world.export().1["last_block"].to_string());
+    }
+    seen.dedup();
+    assert_eq!(seen.len(), 5, "every minute of five: {seen:?}");
 }
 
 #[test]

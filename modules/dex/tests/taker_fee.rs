@@ -259,3 +259,100 @@ fn parameters_out_of_their_bounds_are_refused() {
     set(&mut world, 0, &[], [0, 0, 0]);
     assert!(agora_dex::Dex.default_genesis()["params"]["taker_fee"]["rate"].is_string());
 }
+
+#[test]
+fn with_every_limit_on_coins_are_conserved_to_the_unit_and_quotes_are_what_swaps_give_or_why_they_are_refused()
+ {
+    let mut random = Random::new(12);
+    let mut world = World::new(3, EACH);
+    let third = [("aaa", 500_000), ("bbb", 300_000), ("ccc", 200_000)];
+    let ranges = world.concentrated(1, 3000);
+    world.open(1, &ranges, (-60_000, 60_000), "1000000000aaa,1000000000bbb");
+    let pools = [
+        world.constant_product(1, "1000000000aaa,1000000000uago", 3000),
+        world.weighted(1, "1000000000aaa,1000000000bbb,1000000000ccc", &third, 1000),
+        world.stable(1, "1000000000aaa,1000000000bbb,1000000000ccc", 85, 400),
+        ranges,
+    ];
+    let mut limits = update(2500, &[("aaa", "bbb", 0), ("bbb", "ccc", 50_000)], [333_333, 333_333, 333_334]);
+    limits.params.as_mut().unwrap().protection = Some(wire::Protection {
+        price_band: millionths(80_000),
+        outflow_limit: millionths(50_000),
+        outflow_window: 300,
+        downtime: 600,
+        recovery: 60,
+    });
+    world.ok::<wire::MsgUpdateParamsResponse>(&limits);
+    blocks::next(&mut world, 5000);
+    let denoms = ["aaa", "bbb", "ccc", "uago"];
+    let traded: [&[&str]; 4] = [&["aaa", "uago"], &denoms[..3], &denoms[..3], &denoms[..2]];
+    let supplies = denoms.map(|denom| supply(&world, denom));
+    let (mut done, mut codes, mut burnt) = (0, BTreeSet::new(), 0);
+    for round in 0..4000 {
+        let pick = |random: &mut Random, n: usize| usize::try_from(random.below(n as u64)).unwrap();
+        let from = denoms[pick(&mut random, 4)];
+        let (mut at, mut hops) = (from, vec![]);
+        for _ in 0..1 + random.below(3) {
+            // Now and then a coin that the pool has not got.
+            let pool = pick(&mut random, 4);
+            let next = if random.below(50) == 0 {
+                "uago"
+            } else {
+                traded[pool][pick(&mut random, traded[pool].len())]
+            };
+            if traded[pool].contains(&at) && next != at {
+                hops.push((pools[pool].as_str(), next));
+                at = next;
+            }
+        }
+        if hops.is_empty() || at == from {
+            continue;
+        }
+        let to = at;
+        let who = 2 + u8::try_from(random.below(2)).unwrap();
+        let amount = random.sized(26);
+        let message = swap_in(who, &format!("{amount}{from}"), to, &[route(&hops)]);
+        let request = wire::QueryQuoteSwapExactInRequest {
+            token_in: message.token_in.clone(),
+            routes: message.routes.clone(),
+        };
+        let quote = world.query::<_, wire::QueryQuoteSwapExactInResponse>("QuoteSwapExactIn", &request);
+        match (world.run(&message), quote) {
+            (Ok(given), Ok(quote)) => {
+                let given = wire::MsgSwapExactInResponse::decode(given.response.as_slice()).unwrap();
+                assert_eq!(given.token_out, quote.token_out);
+                done += 1;
+            }
+            (Err(error), Err(quote)) => {
+                assert!(quote.message.contains(&error.log), "{} against {error}", quote.message);
+                codes.insert(error.code);
+            }
+            (run, quote) => panic!("{} and {quote:?}", run.map_or_else(|e| e.to_string(), |_| "done".into())),
+        }
+        if round % 7 == 0 {
+            let before = supply(&world, "uago");
+            blocks::next(&mut world, 1000 + random.below(if round % 700 == 0 { 900_000 } else { 9000 }));
+            burnt += before - supply(&world, "uago");
+            world.check();
+            world.check_exact();
+        }
+    }
+    blocks::end(&mut world);
+    println!("{done} swaps, refused with {codes:?}, {burnt}uago destroyed");
+    assert!(done > 500 && burnt > 0 && codes.is_superset(&BTreeSet::from([12, 13, 14])), "{done} {codes:?}");
+    for (denom, before) in denoms.into_iter().zip(supplies) {
+        // What an account, a pool, the community or those who stake has not got is destroyed, and only of the native coin.
+        let gone = before - supply(&world, denom);
+        assert_eq!(gone == 0, denom != "uago", "{denom}");
+        let people: u128 = (1..=3).map(|who| world.balance(&account(who), denom)).sum();
+        let held_by_pools: u128 = pools
+            .iter()
+            .map(|pool| world.pool(pool))
+            .flat_map(|pool| pool.reserves)
+            .filter(|c| c.denom == denom)
+            .map(|c| c.amount.parse::<u128>().unwrap())
+            .sum();
+        let stakers = world.balance(&module_address("fee_collector"), denom);
+        assert_eq!(people + held_by_pools + stakers + held(&world, denom) + gone, before, "{denom}");
+    }
+}

@@ -389,6 +389,9 @@ pub struct PriceRecord {
     /// The last time up to which they could not, in milliseconds since 1970; zero if they always could.
     #[prost(uint64, tag = "6")]
     pub error_time: u64,
+    /// Of a pool's last record: the time of the record that is next to be merged with the one after it.
+    #[prost(uint64, tag = "7")]
+    pub merging: u64,
 }
 impl ::prost::Name for PriceRecord {
     const NAME: &'static str = "PriceRecord";
@@ -477,7 +480,7 @@ pub struct GenesisState {
     pub taker_fees: ::prost::alloc::vec::Vec<
         ::agora_proto::types::cosmos::base::v1beta1::Coin,
     >,
-    /// The time of the last block, if the chain looks out for standing still, in nanoseconds since 1970.
+    /// The time of a late block, if the chain looks out for standing still, in nanoseconds since 1970.
     #[prost(uint64, tag = "8")]
     pub last_block: u64,
     /// When exchanges may go on after it stood still, in nanoseconds since 1970.

@@ -10,7 +10,7 @@ use super::parse::{hint_stored, parse_address, parse_coin, parse_deadline, parse
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes, require_ends};
-use crate::state::TAKER_FEES;
+use crate::state::{LATEST, TAKER_FEES};
 use crate::taker_fee;
 
 /// An exact amount for as much as the routes give.
@@ -112,6 +112,8 @@ fn hint_swap(
             };
             let address = pool.address();
             hint_stored(&pool, hint);
+            // Read for the price band, and by the end of the block in any case.
+            hint.push(LATEST.key(&pool), Access::Read);
             hint.push(balance_key(&address, &coming), Access::Delta);
             hint.push(balance_key(&fees, &coming), Access::Delta);
             hint.push(TAKER_FEES.key(&coming), Access::Delta);

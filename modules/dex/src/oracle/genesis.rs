@@ -46,7 +46,8 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, genesis: &wire::GenesisState) -> Re
         if record.time == 0 || (record.until != 0 && record.until <= record.time) {
             return Err(refused("ends before it begins"));
         }
-        LATEST.set(ctx, &id, &Latest { record, oldest, oldest_until })?;
+        let merging = wire.merging;
+        LATEST.set(ctx, &id, &Latest { record, oldest, oldest_until, merging })?;
     }
     for (id, _) in every(|from, limit| POOLS.page(ctx, &[], from, false, limit))? {
         match LATEST.get(ctx, &id)? {
@@ -73,7 +74,8 @@ pub(crate) fn export(ctx: &QueryCtx<'_>, genesis: &mut wire::GenesisState) -> Re
         let prefix = crate::state::prefix(&id);
         let earlier = every(|from, limit| RECORDS.page(ctx, &prefix, from, false, limit))?;
         genesis.price_records.extend(earlier.iter().map(|(_, record)| wire_record(id, record)));
-        genesis.price_records.push(wire_record(id, &latest.record));
+        let last = wire_record(id, &latest.record);
+        genesis.price_records.push(wire::PriceRecord { merging: latest.merging, ..last });
     }
     let due = every(|from, limit| TOUCHED.page(ctx, &[], from, false, limit))?;
     genesis.due_pools = due.into_iter().map(|(id, _)| id.to_string()).collect();
@@ -99,6 +101,7 @@ fn wire_record(id: PoolId, record: &Record) -> wire::PriceRecord {
         pairs: record.pairs.iter().map(pair).collect(),
         priced: record.priced,
         error_time: record.error_time,
+        merging: 0,
     }
 }
 

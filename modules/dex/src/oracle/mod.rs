@@ -1,9 +1,10 @@
 //! Prices over time, from what they were at the ends of blocks.
 //!
-//! Whoever changes a pool marks it; the end of the block writes one record for each marked pool and prunes at most two that are too
-//! old. So the cost is that of the pools touched, and what happened within a block is in no record.
+//! Whoever changes a pool marks it; the end of the block writes one record for each marked pool and looks at a few that
+//! are old. So the cost is that of the pools touched, and what happened within a block is in no record.
 
 pub(crate) mod genesis;
+pub(crate) mod keep;
 pub(crate) mod log2;
 pub(crate) mod price;
 pub(crate) mod query;
@@ -18,15 +19,10 @@ use crate::router::NANOS;
 use crate::state::{LATEST, POOLS, RECORDS, TOUCHED};
 use record::{Latest, Record};
 
-/// How long records are kept, in milliseconds: 48 hours. The one in force at that time is kept as well.
-pub(crate) const KEPT: u64 = 48 * 3_600_000;
 /// The most pools that a block records; the rest is carried over.
 const MAX_RECORDED: usize = 10_000;
 /// Nanoseconds in a millisecond.
 pub(crate) const MILLI: u64 = 1_000_000;
-/// The most records pruned for one that is written: more than one, so that a backlog shrinks.
-const MAX_PRUNED: usize = 2;
-
 /// Stores a pool that changed and marks it for the end of the block. The mark is added to, never read, so it orders nobody.
 ///
 /// # Errors
@@ -73,27 +69,15 @@ fn record(ctx: &mut BlockCtx<'_>, id: PoolId, pool: &Pool) -> Result<bool, AppEr
                 record,
                 oldest: if first { old.time } else { before.oldest },
                 oldest_until: if first { now } else { before.oldest_until },
+                merging: before.merging,
             }
         }
         // Within one millisecond the later block replaces the earlier.
         Some(before) => Latest { record, ..before },
-        None => Latest { record, oldest: 0, oldest_until: 0 },
+        None => Latest { record, oldest: 0, oldest_until: 0, merging: 0 },
     };
-    prune(ctx, id, &mut latest)?;
+    keep::prune(ctx, id, &mut latest)?;
+    keep::merge(ctx, id, &mut latest)?;
     LATEST.set(ctx, &id, &latest)?;
     Ok(behind)
-}
-
-/// Forgets records that ended before those in force 48 hours ago.
-fn prune(ctx: &mut BlockCtx<'_>, id: PoolId, latest: &mut Latest) -> Result<(), AppError> {
-    let edge = latest.record.time.saturating_sub(KEPT);
-    for _ in 0..MAX_PRUNED {
-        if latest.oldest == 0 || latest.oldest_until > edge {
-            break;
-        }
-        RECORDS.delete(ctx, &(id, latest.oldest))?;
-        let next = RECORDS.get(ctx, &(id, latest.oldest_until))?;
-        (latest.oldest, latest.oldest_until) = next.map_or((0, 0), |next| (next.time, next.until));
-    }
-    Ok(())
 }

@@ -79,16 +79,20 @@ impl Pool {
         match &self.curve {
             Curve::ConstantProduct => ratio(y, x),
             Curve::Weighted(curve) => weighted(curve, (base, x), (quote, y)),
-            Curve::Stable(curve) => stable(self, curve, base, quote, now),
+            Curve::Stable(curve) => Slopes::new(self, curve, now)?.price(base, quote),
             Curve::Concentrated(curve) => concentrated(curve, base < quote),
         }
     }
 
     /// The prices of every pair `i < j` of the reserves, both ways: of `i` in `j`, of `j` in `i`. `None` if one has none.
     pub(crate) fn spot_prices(&self, now: u64) -> Option<Vec<[Price; 2]>> {
-        pairs(self.reserves.len())
-            .map(|(i, j)| Some([self.spot_price(i, j, now)?, self.spot_price(j, i, now)?]))
-            .collect()
+        let all = pairs(self.reserves.len());
+        if let Curve::Stable(curve) = &self.curve {
+            // The invariant is found once for all pairs.
+            let slopes = Slopes::new(self, curve, now)?;
+            return all.map(|(i, j)| Some([slopes.price(i, j)?, slopes.price(j, i)?])).collect();
+        }
+        all.map(|(i, j)| Some([self.spot_price(i, j, now)?, self.spot_price(j, i, now)?])).collect()
     }
 }
 
@@ -103,25 +107,40 @@ fn weighted(curve: &Weighted, (base, x): (usize, U256), (quote, y): (usize, U256
     ratio(above, x.checked_mul(curve.weight(quote)?)?)
 }
 
-/// The slope of the invariant: `y * (Ann * x + P) / (x * (Ann * y + P))`, where `P = D^(n+1) / (n^n * prod(x))`, of balances in the
-/// common unit; then the ratio of the rates.
-fn stable(pool: &Pool, curve: &Stable, base: usize, quote: usize, now: u64) -> Option<Price> {
-    let balances = curve.scaled(&pool.reserves)?;
-    let amplification = curve.amplification_at(now)?;
-    let n = U256::from(u64::try_from(balances.len()).ok()?);
-    let d = invariant(&balances, amplification)?;
-    let mut p = d;
-    for balance in &balances {
-        p = mul_div_floor(p, d, balance.checked_mul(n)?)?;
+/// The slope of a stable pool's invariant towards each coin.
+struct Slopes {
+    /// The reserves in the common unit.
+    balances: Vec<U256>,
+    /// `Ann * x + P`, where `P = D^(n+1) / (n^n * prod(x))`.
+    slopes: Vec<U256>,
+    /// What a base unit of each coin counts for.
+    rates: Vec<u128>,
+}
+
+impl Slopes {
+    fn new(pool: &Pool, curve: &Stable, now: u64) -> Option<Self> {
+        let balances = curve.scaled(&pool.reserves)?;
+        let amplification = curve.amplification_at(now)?;
+        let n = U256::from(u64::try_from(balances.len()).ok()?);
+        let d = invariant(&balances, amplification)?;
+        let mut p = d;
+        for balance in &balances {
+            p = mul_div_floor(p, d, balance.checked_mul(n)?)?;
+        }
+        let p = p.checked_mul(U256::from(A_PRECISION))?;
+        let ann = U256::from(amplification).checked_mul(n)?;
+        let slope = |balance: &U256| ann.checked_mul(*balance)?.checked_add(p);
+        let slopes = balances.iter().map(slope).collect::<Option<_>>()?;
+        Some(Self { balances, slopes, rates: curve.rates.clone() })
     }
-    let p = p.checked_mul(U256::from(A_PRECISION))?;
-    let ann = U256::from(amplification).checked_mul(n)?;
-    let slope = |balance: U256| ann.checked_mul(balance)?.checked_add(p);
-    let (x, y) = (*balances.get(base)?, *balances.get(quote)?);
-    let rate = |index: usize| curve.rates.get(index).map(|rate| U256::from(*rate));
-    let slopes = mul_div_floor(slope(x)?, ONE, slope(y)?)?;
-    let price = mul_div_floor(slopes, y, x)?;
-    Price::new(mul_div_floor(price, rate(base)?, rate(quote)?)?)
+
+    /// `y * (Ann * x + P) / (x * (Ann * y + P))`, then the ratio of the rates.
+    fn price(&self, base: usize, quote: usize) -> Option<Price> {
+        let slopes = mul_div_floor(*self.slopes.get(base)?, ONE, *self.slopes.get(quote)?)?;
+        let price = mul_div_floor(slopes, *self.balances.get(quote)?, *self.balances.get(base)?)?;
+        let rate = |index: usize| self.rates.get(index).map(|rate| U256::from(*rate));
+        Price::new(mul_div_floor(price, rate(base)?, rate(quote)?)?)
+    }
 }
 
 /// The square of the root price, or its inverse. Without liquidity in force the price is nobody's: anybody could move it for

@@ -4,10 +4,11 @@ use agora_framework::{AppError, QueryCtx, QueryError, Registry};
 use agora_primitives::Denom;
 use prost_types::Timestamp;
 
+use super::MILLI;
+use super::keep::KEPT;
 use super::price::Price;
 use super::record::in_force;
 use super::twap::{Market, Mean};
-use super::{KEPT, MILLI};
 use crate::error;
 use crate::msgs::parse_time;
 use crate::proto::agora::dex::v1 as wire;

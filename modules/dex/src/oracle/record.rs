@@ -4,7 +4,7 @@ use agora_state::{StateError, StateRead};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ruint::aliases::U256;
 
-use super::log2::log2;
+use super::log2::{log2, mean};
 use super::price::{Price, pairs};
 use crate::num::Wide;
 use crate::pool::PoolId;
@@ -52,8 +52,22 @@ pub(crate) struct Latest {
     pub(crate) oldest: u64,
     /// The time of the record after the oldest.
     pub(crate) oldest_until: u64,
+    /// The time of the record that is next to be merged with the one after it; zero if there is none.
+    pub(crate) merging: u64,
 }
 agora_state::borsh_value!(Latest, 1);
+
+impl Pair {
+    /// This pair at the mean prices on the way to the sums of `end`, which are so many milliseconds later. Rounded down.
+    pub(crate) fn mean_until(&self, end: &Self, passed: u64) -> Option<Self> {
+        let price = |index: usize| {
+            let (from, to) = (self.sum.get(index)?.0, end.sum.get(index)?.0);
+            to.wrapping_sub(from).checked_div(U256::from(passed)).map(Wide)
+        };
+        let log = mean(end.log_sum.checked_sub(self.log_sum)?, passed)?;
+        Some(Self { price: [price(0)?, price(1)?], log, ..self.clone() })
+    }
+}
 
 impl Record {
     /// The record that follows: sums run on to `now`, and the prices are those of the block's end. The second part says whether a

@@ -8,10 +8,11 @@ use agora_primitives::Denom;
 use agora_state::StateRead;
 use ruint::aliases::U256;
 
+use super::MILLI;
+use super::keep::KEPT;
 use super::log2::{exp2, mean};
 use super::price::{Price, pairs};
 use super::record::{Latest, Pair, Record, in_force};
-use super::{KEPT, MILLI};
 use crate::error;
 use crate::pool::{Pool, PoolId};
 use crate::router;
