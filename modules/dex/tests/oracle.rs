@@ -513,6 +513,17 @@ fn the_end_of_a_block_costs_what_was_touched_however_many_pools_there_are() {
 }
 
 #[test]
+fn more_pools_than_a_block_records_are_carried_over_to_the_next() {
+    let mut world = World::new(1, EACH);
+    for _ in 0..10_003 {
+        world.constant_product(1, "2000aaa,2000bbb", 3000);
+    }
+    assert_eq!(blocks::next(&mut world, 5000).written.len(), 10_000);
+    assert_eq!(blocks::next(&mut world, 5000).written.len(), 3);
+    assert!(blocks::next(&mut world, 5000).written.is_empty());
+}
+
+#[test]
 fn records_survive_export_and_import() {
     let mut world = World::new(2, EACH);
     let pools = every_kind(&mut world);
