@@ -7,6 +7,8 @@
 mod javascript;
 #[path = "clients/light.rs"]
 mod light;
+#[path = "clients/operation.rs"]
+mod operation;
 #[path = "clients/rust.rs"]
 mod rust;
 #[path = "clients/supervised.rs"]

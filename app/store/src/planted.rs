@@ -55,7 +55,7 @@ mod bugs {
     }
 
     /// Writes the batch of a block, or does so wrongly.
-    pub(crate) fn persist(inner: &Inner, batch: Batch) -> Result<(), StoreError> {
+    pub(crate) fn persist(inner: &Inner, mut batch: Batch) -> Result<(), StoreError> {
         if planted("commit:unsynced") {
             return inner.backend.write(batch, Durability::Lazy);
         }

@@ -20,7 +20,8 @@ struct State {
 impl Link {
     /// A link to `target`, at an address of its own.
     pub(crate) fn to(target: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        // Not where the nodes listen, whose ports are free until they start.
+        let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State { target, cut: AtomicBool::new(false), open: Mutex::default() });
         let accepting = state.clone();

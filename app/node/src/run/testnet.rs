@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use agora_primitives::Address;
 use agora_runtime::Runtime;
 use anyhow::{Context, bail, ensure};
+use rand::Rng as _;
 
 use super::genesis;
 use crate::comet::home::CometHome;
@@ -147,10 +148,15 @@ fn usual_ports(index: usize) -> anyhow::Result<Ports> {
     })
 }
 
-/// Free ports; `held` keeps them apart until all are found.
+/// Free ports; `held` keeps them apart until all are found. They are not those that the system gives to outgoing connections,
+/// which it could do before the nodes start.
 fn any_ports(held: &mut Vec<TcpListener>) -> anyhow::Result<Ports> {
+    const RANGE: std::ops::Range<u16> = 12_000..32_000;
+    const TRIES: usize = 1_000;
     let mut free = || {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("there is no free port")?;
+        let found = (0..TRIES)
+            .find_map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, rand::thread_rng().gen_range(RANGE))).ok());
+        let listener = found.context("there is no free port from 12000 to 31999")?;
         let address = listener.local_addr()?;
         held.push(listener);
         anyhow::Ok(address)

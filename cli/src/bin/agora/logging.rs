@@ -1,5 +1,6 @@
 //! Logs of a node in this process: warnings and worse, unless `app.toml` or `AGORA_LOG` says otherwise.
 
+use std::io::IsTerminal as _;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
@@ -36,7 +37,9 @@ pub(crate) fn level(text: &str) -> Result<String, String> {
 /// Sends logs to standard error. `AGORA_LOG` goes before `level`. Later calls change nothing.
 pub(crate) fn init(format: LogFormat, level: &str) {
     let filter = EnvFilter::try_from_env("AGORA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     let _ = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),
