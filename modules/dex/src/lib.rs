@@ -21,6 +21,7 @@
 pub mod api;
 mod error;
 mod execute;
+mod find;
 mod genesis;
 mod invariants;
 pub mod math;
@@ -49,7 +50,7 @@ use agora_framework::{
     AppError, BlockCtx, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry,
     ValidatorUpdate,
 };
-use agora_state::{CollectionInfo, StoreId};
+use agora_state::{CollectionInfo, StateKey, StoreId, Value, WriteSet};
 pub use error::ALL as ERRORS;
 pub use msgs::{
     CollectFees, CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, DecreasePosition,
@@ -143,6 +144,13 @@ impl Module for Dex {
         oracle::record_touched(ctx)?;
         taker_fee::hand_on(ctx)
     }
+
+    fn derive(&self, key: &StateKey, value: Option<&Value>, derived: &mut WriteSet) {
+        state::derive(key, value, derived);
+    }
+
+    /// The coins of a pool stay what they are.
+    fn derive_changed(&self, _: &StateKey, _: &Value, _: &mut WriteSet) {}
 
     fn invariants(&self) -> Vec<Invariant> {
         invariants::all()

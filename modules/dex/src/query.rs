@@ -4,6 +4,7 @@ use agora_framework::{QueryCtx, QueryError, Registry, paginate};
 use agora_primitives::{Address, Coin, Denom};
 
 use crate::error;
+use crate::find;
 use crate::math::sqrt_price::Round;
 use crate::msgs::{parse_position_id, parse_positive, wire_coin, wire_params};
 use crate::oracle;
@@ -26,6 +27,8 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/agora.dex.v1.Query/Ticks", ticks);
     registry.query("/agora.dex.v1.Query/Params", params);
     oracle::query::register(registry);
+    registry.query("/agora.dex.v1.Query/FindRoute", find::find_route);
+    registry.query("/agora.dex.v1.Query/PairPools", find::pair_pools);
 }
 
 fn pool(ctx: &QueryCtx<'_>, request: wire::QueryPoolRequest) -> Result<wire::QueryPoolResponse, QueryError> {
@@ -79,7 +82,8 @@ fn quote_swap_exact_out(
     })
 }
 
-fn wire_exchange(exchange: &Exchange) -> wire::Exchange {
+/// An exchange as queries show it.
+pub(crate) fn wire_exchange(exchange: &Exchange) -> wire::Exchange {
     wire::Exchange {
         pool_id: exchange.pool.to_string(),
         token_in: Some(wire_coin(&exchange.token_in)),

@@ -3,7 +3,7 @@
 use agora_primitives::{Address, Denom};
 use agora_state::{
     AccumulatorMap, CollectionInfo, Item, KeyBytes, KeyCodec, KeyError, Map, Set, Space, StateError,
-    StateRead, StoreId,
+    StateKey, StateRead, StateValue, StoreId, Value, WriteSet,
 };
 
 use crate::num::Wide;
@@ -51,6 +51,9 @@ pub(crate) const TAKER_FEES: AccumulatorMap<Denom> =
 /// When blocks came; kept if governance asks to look out for the chain standing still.
 pub(crate) const CLOCK: Item<Clock> = Item::new(STORE, 11, Space::Tree, "CLOCK");
 
+/// The pools between two coins, in both orders; follows from [`POOLS`].
+pub(crate) const PAIRS: Set<(Denom, Denom, PoolId)> = Set::new(STORE, 16, Space::Derived, "PAIRS");
+
 /// A tick as a key: in the order of the prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TickKey(pub(crate) i32);
@@ -80,7 +83,24 @@ pub(crate) fn collections() -> Vec<CollectionInfo> {
         TOUCHED.info(),
         TAKER_FEES.info(),
         CLOCK.info(),
+        PAIRS.info(),
     ]
+}
+
+/// Puts a new pool into [`PAIRS`]. Pools do not end, and their coins do not change.
+pub(crate) fn derive(key: &StateKey, value: Option<&Value>, derived: &mut WriteSet) {
+    let Some((&collection, id)) = key.key.split_first() else { return };
+    if collection != POOLS.info().id || key.space != Space::Tree {
+        return;
+    }
+    let pool = value.and_then(|value| Pool::decode_value(value).ok());
+    let (Ok(id), Some(pool)) = (PoolId::decode_last(id), pool) else { return };
+    for from in &pool.reserves {
+        for to in pool.reserves.iter().filter(|to| to.denom != from.denom) {
+            let key = PAIRS.key(&(from.denom.clone(), to.denom.clone(), id));
+            derived.insert(key, Some(Value::from([1u8].as_slice())));
+        }
+    }
 }
 
 /// The parameters in force.

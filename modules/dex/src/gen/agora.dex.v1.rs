@@ -993,6 +993,103 @@ impl ::prost::Name for PricePoint {
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryFindRouteRequest {
+    /// What to give; what to receive if exact_out.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<::agora_proto::types::cosmos::base::v1beta1::Coin>,
+    /// What to receive; what to give if exact_out.
+    #[prost(string, tag = "2")]
+    pub denom: ::prost::alloc::string::String,
+    /// Whether the token is what is received, exactly.
+    #[prost(bool, tag = "3")]
+    pub exact_out: bool,
+    /// 1 to 6; 4 if zero.
+    #[prost(uint32, tag = "4")]
+    pub max_hops: u32,
+    /// 1 to 3; 3 if zero.
+    #[prost(uint32, tag = "5")]
+    pub max_routes: u32,
+}
+impl ::prost::Name for QueryFindRouteRequest {
+    const NAME: &'static str = "QueryFindRouteRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryFindRouteRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryFindRouteRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryFindRouteResponse {
+    /// As swaps take them.
+    #[prost(message, repeated, tag = "1")]
+    pub routes: ::prost::alloc::vec::Vec<Route>,
+    #[prost(message, optional, tag = "2")]
+    pub token_in: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    #[prost(message, optional, tag = "3")]
+    pub token_out: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Each exchange on the way, route by route.
+    #[prost(message, repeated, tag = "4")]
+    pub exchanges: ::prost::alloc::vec::Vec<Exchange>,
+    /// The price along the routes before the swap and without fees: base units received for a base unit given.
+    #[prost(string, tag = "5")]
+    pub spot_price: ::prost::alloc::string::String,
+    /// How much of what the spot price promises the fees take, in millionths.
+    #[prost(uint32, tag = "6")]
+    pub fee_share: u32,
+    /// How much of what the spot price promises after fees is lost because the swap moves the prices, in millionths.
+    #[prost(uint32, tag = "7")]
+    pub price_impact: u32,
+}
+impl ::prost::Name for QueryFindRouteResponse {
+    const NAME: &'static str = "QueryFindRouteResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryFindRouteResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryFindRouteResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPairPoolsRequest {
+    #[prost(string, tag = "1")]
+    pub base: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub quote: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QueryPairPoolsRequest {
+    const NAME: &'static str = "QueryPairPoolsRequest";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPairPoolsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPairPoolsRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QueryPairPoolsResponse {
+    /// At most 6, those with most of the first coin first.
+    #[prost(message, repeated, tag = "1")]
+    pub pools: ::prost::alloc::vec::Vec<Pool>,
+}
+impl ::prost::Name for QueryPairPoolsResponse {
+    const NAME: &'static str = "QueryPairPoolsResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.QueryPairPoolsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.QueryPairPoolsResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MsgCreatePool {
     #[prost(string, tag = "1")]
     pub sender: ::prost::alloc::string::String,
