@@ -4,6 +4,7 @@ mod address;
 mod completions;
 mod config;
 mod doctor;
+mod extra;
 mod keys;
 mod query;
 mod session;

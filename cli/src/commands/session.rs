@@ -135,6 +135,20 @@ impl Labels for Session<'_> {
         self.with_denoms(|table| table.format(coin)).unwrap_or_else(|_| coin.to_string())
     }
 
+    fn unit(&self, denom: &str) -> (String, u32) {
+        let ask = |table: &DenomTable| {
+            let (name, exponent) = table.display_unit(denom);
+            (name.to_owned(), exponent)
+        };
+        match self.with_denoms(ask) {
+            Ok((name, 0)) if name == denom && self.ask_chain_for_denoms() => {
+                self.with_denoms(ask).unwrap_or((name, 0))
+            }
+            Ok(unit) => unit,
+            Err(_) => (denom.to_owned(), 0),
+        }
+    }
+
     fn name(&self, address: &str) -> Option<String> {
         self.names().get(address).cloned()
     }

@@ -9,6 +9,7 @@ use agora_proto::json::JsonCodec;
 use agora_proto::options;
 use prost::Name;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor, MethodDescriptor, ServiceDescriptor};
+use prost_types::Any;
 use serde_json::Value;
 
 use crate::error::{CliError, Result};
@@ -123,6 +124,12 @@ impl Definitions {
             None => Err(CliError::usage(format!("`{type_url}` is not a type url"))
                 .hint("write \"/\" and the full name, for example /cosmos.bank.v1beta1.MsgSend")),
         }
+    }
+
+    /// A message from its encoded form.
+    pub fn dynamic(&self, any: &Any) -> Result<DynamicMessage> {
+        DynamicMessage::decode(self.message_of_url(&any.type_url)?, any.value.as_slice())
+            .map_err(|error| CliError::usage(format!("this is not a {}", any.type_url)).because(error))
     }
 
     /// The JSON form of a typed message.

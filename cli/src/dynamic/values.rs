@@ -144,7 +144,8 @@ fn whole_number(text: &str) -> Result<String> {
     Ok(digits)
 }
 
-fn decimal(text: &str) -> Result<String> {
+/// A decimal number of at most 18 decimals, without needless zeros; `5%` is `0.05`.
+pub(crate) fn decimal(text: &str) -> Result<String> {
     let bad =
         || CliError::usage(format!("`{text}` is not a decimal number")).hint("write for example 0.05 or 5%");
     let (number, percent) = match text.strip_suffix('%') {

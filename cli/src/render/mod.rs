@@ -2,6 +2,9 @@
 //! units and names instead of addresses, events as balance changes.
 
 pub mod changes;
+pub mod chart;
+pub mod dex;
+pub mod figure;
 pub mod message;
 pub mod tx;
 
@@ -13,6 +16,11 @@ pub trait Labels {
     fn amount(&self, coin: &Coin) -> String;
     /// The name of an address in keyring or address book.
     fn name(&self, address: &str) -> Option<String>;
+
+    /// The display unit of a denom and its decimals; the denom itself with none where nothing is known.
+    fn unit(&self, denom: &str) -> (String, u32) {
+        (denom.to_owned(), 0)
+    }
 
     /// The address with its name, where it has one.
     fn named(&self, address: &str) -> String {

@@ -1,6 +1,6 @@
 //! Questions, asked only when someone is there to answer.
 
-use dialoguer::Confirm;
+use dialoguer::{Confirm, Input};
 use zeroize::Zeroizing;
 
 use super::Terminal;
@@ -26,6 +26,21 @@ impl Terminal {
     /// Like [`Terminal::confirm`], but declining is an error, so that the exit code shows that nothing was done.
     pub fn require_confirmation(&self, question: &str) -> Result<()> {
         if self.confirm(question)? { Ok(()) } else { Err(CliError::usage("cancelled; nothing was changed")) }
+    }
+
+    /// Asks to type a word; anything else is an error, so that nobody agrees by habit. `--yes` does not answer it.
+    ///
+    /// Fails without a terminal, naming `instead` as the way out.
+    pub fn require_word(&self, question: &str, word: &str, instead: &str) -> Result<()> {
+        if !self.is_interactive() || self.assumes_yes() {
+            return Err(CliError::usage("this needs a consent of its own").hint(instead));
+        }
+        let answer: String = Input::new()
+            .with_prompt(question)
+            .allow_empty(true)
+            .interact_text()
+            .map_err(|error| CliError::usage("cannot read the answer").because(error).hint(instead))?;
+        if answer.trim() == word { Ok(()) } else { Err(CliError::usage("cancelled; nothing was changed")) }
     }
 
     /// Asks for a secret without echo. Fails without a terminal, naming `instead` as the way out.

@@ -1,5 +1,6 @@
 //! `agora query`: a command for every query of the definitions, and the node's own transactions and blocks.
 
+mod dex;
 mod node;
 
 use clap::{Arg, ArgMatches, Command};
@@ -7,6 +8,7 @@ use prost::Message as _;
 use prost_reflect::DynamicMessage;
 
 use super::Group;
+use super::extra::Extra;
 use super::session::Session;
 use crate::context::Context;
 use crate::dynamic::tree::{self, Purpose};
@@ -15,6 +17,9 @@ use crate::error::{CliError, Result};
 use crate::render::message::{Renderer, View, next_page_key};
 
 pub(super) const GROUP: Group = Group { name: "query", command, run };
+
+/// Commands in groups of modules that are more than a query.
+const EXTRAS: &[Extra] = &[dex::CHART];
 
 fn command() -> Command {
     let mut command = Command::new("query")
@@ -25,7 +30,7 @@ fn command() -> Command {
         .after_help("Addresses may be given as names of keys or of the address book.");
     command = node::commands().into_iter().fold(command, Command::subcommand);
     for group in tree::groups(Definitions::current(), Purpose::Query) {
-        let definition = group.command(|leaf| leaf.arg(height()));
+        let definition = Extra::attach(EXTRAS, &group, group.command(|leaf| leaf.arg(height())));
         command = if group.name == node::TX {
             // `query tx HASH` and the commands of the tx service share a word.
             command.mut_subcommand(node::TX, |own| {
@@ -50,6 +55,9 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let session = Session::new(context);
     let Some((word, inner)) = matches.subcommand() else { return Err(CliError::usage("no query was given")) };
     let Some((name, arguments)) = inner.subcommand() else { return node::run(&session, word, inner) };
+    if let Some(extra) = Extra::find(EXTRAS, word, name) {
+        return (extra.run)(&session, arguments);
+    }
     let groups = tree::groups(session.definitions(), Purpose::Query);
     let leaf = groups.iter().find(|group| group.name == word).and_then(|group| group.find(name));
     match leaf {
@@ -75,7 +83,19 @@ fn ask(session: &Session<'_>, leaf: &Leaf, matches: &ArgMatches) -> Result<()> {
     if terminal.is_json() {
         return terminal.json(&json);
     }
-    match Renderer::new(session.definitions(), session).answer(&output, &json) {
+    if !dex::show(session, &path, &bytes, height)? {
+        show(session, Renderer::new(session.definitions(), session).answer(&output, &json))?;
+    }
+    if let Some(key) = next_page_key(&json) {
+        terminal.note(format!("there is more: add --page-key {key}"));
+    }
+    Ok(())
+}
+
+/// Shows an answer as its definition lays it out.
+fn show(session: &Session<'_>, view: View) -> Result<()> {
+    let terminal = session.terminal();
+    match view {
         View::Line(line) => terminal.line(line)?,
         View::Table(table) => terminal.table(&table)?,
         View::Records(records) => {
@@ -87,9 +107,6 @@ fn ask(session: &Session<'_>, leaf: &Leaf, matches: &ArgMatches) -> Result<()> {
             }
         }
         View::Nothing => terminal.note("nothing found"),
-    }
-    if let Some(key) = next_page_key(&json) {
-        terminal.note(format!("there is more: add --page-key {key}"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, TxBody};
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, ReflectMessage as _};
 use prost_types::{Any, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::session::Session;
 use super::file::{Document, signers_of};
@@ -31,6 +31,17 @@ pub(super) fn run(
     flags: &TxFlags,
     from: &Sender,
     messages: Vec<DynamicMessage>,
+) -> Result<()> {
+    run_planned(session, flags, from, messages, None)
+}
+
+/// The same for messages that follow a plan, which `--dry-run` shows to programs.
+pub(super) fn run_planned(
+    session: &Session<'_>,
+    flags: &TxFlags,
+    from: &Sender,
+    messages: Vec<DynamicMessage>,
+    plan: Option<Value>,
 ) -> Result<()> {
     let body = body(session, flags, &messages)?;
     let mut fee = Fee {
@@ -59,7 +70,7 @@ pub(super) fn run(
     let mut signers = signers(session, flags, from, &addresses)?;
     let simulation = estimate(session, flags, &body, &addresses, &mut fee, &mut signers)?;
     if flags.dry_run {
-        return show_rehearsal(session, &fee, &addresses, simulation.unwrap_or_default());
+        return show_rehearsal(session, &fee, &addresses, simulation.unwrap_or_default(), plan);
     }
     if !flags.offline && !session.terminal().assumes_yes() {
         confirm(session, &body, &fee, &addresses, simulation)?;
@@ -186,17 +197,22 @@ fn show_rehearsal(
     fee: &Fee,
     addresses: &[String],
     simulation: Simulation,
+    plan: Option<Value>,
 ) -> Result<()> {
     let coins = crate::render::tx::coins(&fee.amount);
     let changes = BalanceChanges::of_events(&simulation.events).with_fee(payer(fee, addresses), &coins);
     let terminal = session.terminal();
     if terminal.is_json() {
-        return terminal.json(&json!({
+        let mut outcome = json!({
             "gas_used": simulation.gas_used.to_string(),
             "gas_limit": fee.gas_limit.to_string(),
             "fee": coins,
             "balance_changes": changes.to_json(),
-        }));
+        });
+        if let (Some(plan), Some(fields)) = (plan, outcome.as_object_mut()) {
+            fields.insert("plan".to_owned(), plan);
+        }
+        return terminal.json(&outcome);
     }
     let mut table = Table::fields();
     table.row(["gas used", &simulation.gas_used.to_string()]);

@@ -54,6 +54,17 @@ fn reason_of(log: &str) -> String {
 
 /// What a person can do about a code of the `sdk` code space.
 fn hint(codespace: &str, code: u32) -> Option<&'static str> {
+    if codespace == "dex" {
+        return match code {
+            3 => Some("the price moved meanwhile: try again, or allow more with --slippage"),
+            4 => Some("the swap came too late: try again, or allow more time with --deadline"),
+            6 => Some("the pool cannot exchange that much at once: try less"),
+            12 => Some("try again later; `agora tx dex swap` looks for a way around a halted pool"),
+            13 => Some("swap less at once, or the rest in a later block"),
+            14 => Some("swap less, or wait until the reason says"),
+            _ => None,
+        };
+    }
     if codespace != "sdk" {
         return None;
     }
@@ -123,6 +134,8 @@ mod tests {
         for code in [4, 11, 13, 32] {
             assert!(explain("x", "sdk", code, "y").remedy().is_some(), "{code}");
         }
-        assert!(explain("x", "dex", 4, "y").remedy().is_none());
+        assert!(explain("x", "dex", 3, "y").to_text().contains("--slippage"));
+        assert!(explain("x", "dex", 2, "y").remedy().is_none());
+        assert!(explain("x", "other", 4, "y").remedy().is_none());
     }
 }

@@ -13,13 +13,17 @@ mod flags;
 mod gas;
 mod multisig;
 mod offline;
+mod provide;
 pub(super) mod show;
 mod signing;
 mod submit;
+mod swap;
+mod terms;
 mod who;
 
 use clap::{ArgMatches, Args, Command};
 
+use super::extra::Extra;
 use super::session::Session;
 use super::{Group, typed};
 use crate::context::Context;
@@ -30,15 +34,18 @@ use flags::TxFlags;
 
 pub(super) const GROUP: Group = Group { name: "tx", command, run };
 
+/// Commands in groups of modules that are more than a message.
+const EXTRAS: &[Extra] = &[swap::EXTRA, provide::EXTRA];
+
 fn command() -> Command {
     let command = Command::new("tx")
         .about("Make, sign, send and look at transactions")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help("Addresses may be given as names of keys or of the address book; amounts as 1.5 AGO or 1500000uago.");
-    let command = tree::groups(Definitions::current(), Purpose::Tx)
-        .iter()
-        .fold(command, |command, group| command.subcommand(group.command(TxFlags::augment_args)));
+    let command = tree::groups(Definitions::current(), Purpose::Tx).iter().fold(command, |command, group| {
+        command.subcommand(Extra::attach(EXTRAS, group, group.command(TxFlags::augment_args)))
+    });
     let own = [show::commands(), offline::commands(), faucet::commands()];
     // Modules first, by name; the steps of a transaction after them.
     own.into_iter()
@@ -52,6 +59,9 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         return Err(CliError::usage("no command was given"));
     };
     if let Some((name, arguments)) = inner.subcommand() {
+        if let Some(extra) = Extra::find(EXTRAS, word, name) {
+            return (extra.run)(&Session::new(context), arguments);
+        }
         let groups = tree::groups(Definitions::current(), Purpose::Tx);
         let leaf = groups.iter().find(|group| group.name == word).and_then(|group| group.find(name));
         let leaf = leaf.ok_or_else(|| CliError::usage(format!("there is no command `tx {word} {name}`")))?;
