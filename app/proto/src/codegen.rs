@@ -3,6 +3,8 @@
 //! Used by this crate for the standard definitions and by a module crate for its own folder. The output is checked in;
 //! [`Generated::differences`] lets a test assert that it is what the definitions say.
 
+mod javascript;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -109,6 +111,28 @@ pub fn generate(
     compile(resolver, &names, &paths, false)
 }
 
+/// Compiles the definitions in `proto_dirs`, which may import each other and every standard file, into the modules of the
+/// JavaScript package: one for each package, those of standard messages that they refer to included.
+///
+/// # Errors
+/// If a file cannot be read or compiled, a folder holds none, or a definition has no JavaScript form.
+pub fn generate_javascript(proto_dirs: &[PathBuf]) -> Result<Generated> {
+    let mut resolver = ChainFileResolver::new();
+    let mut names = Vec::new();
+    for dir in proto_dirs {
+        resolver.add(IncludeFileResolver::new(dir.clone()));
+        names.extend(proto_files(dir)?);
+    }
+    let standard = DescriptorSetFileResolver::decode(crate::file_descriptor_set());
+    resolver.add(standard.context("the standard descriptor set does not decode")?);
+    resolver.add(GoogleFileResolver::new());
+    // Encoded, because the types of descriptors forget options that they do not know.
+    let set = compiler(resolver, &names)?.encode_file_descriptor_set();
+    let pool =
+        prost_reflect::DescriptorPool::decode(set.as_slice()).context("the definitions do not decode")?;
+    Ok(Generated { files: javascript::modules(&pool, &names)? })
+}
+
 /// Where the packages of this crate are found from another crate.
 fn standard_extern_paths() -> Result<Vec<(String, String)>> {
     let set = <FileDescriptorSet as prost::Message>::decode(crate::file_descriptor_set())
@@ -131,18 +155,23 @@ fn compile(
     extern_paths: &[(String, String)],
     with_imports: bool,
 ) -> Result<Generated> {
+    let mut compiler = compiler(resolver, names)?;
+    // Comments become documentation; the descriptor set that is served does without them.
+    let mut files = rust_files(compiler.file_descriptor_set(), extern_paths)?;
+    compiler.include_source_info(false).include_imports(with_imports);
+    files.insert(DESCRIPTORS.to_owned(), compiler.encode_file_descriptor_set());
+    Ok(Generated { files })
+}
+
+/// A compiler that has read the files, comments and imports included.
+fn compiler(resolver: ChainFileResolver, names: &[String]) -> Result<Compiler> {
     if names.is_empty() {
         bail!("no .proto file found: check the folder given");
     }
     let mut compiler = Compiler::with_file_resolver(resolver);
     compiler.include_source_info(true).include_imports(true);
     compiler.open_files(names).map_err(|error| anyhow::anyhow!("{error:?}"))?;
-
-    // Comments become documentation; the descriptor set that is served does without them.
-    let mut files = rust_files(compiler.file_descriptor_set(), extern_paths)?;
-    compiler.include_source_info(false).include_imports(with_imports);
-    files.insert(DESCRIPTORS.to_owned(), compiler.encode_file_descriptor_set());
-    Ok(Generated { files })
+    Ok(compiler)
 }
 
 fn rust_files(

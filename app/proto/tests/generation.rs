@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use agora_proto::codegen::{DESCRIPTORS, MODULES, generate, generate_standard};
+use agora_proto::codegen::{DESCRIPTORS, MODULES, generate, generate_javascript, generate_standard};
 use agora_proto::options::{amino_name, cli_command, http_rules, signer_fields};
 use agora_proto::{file_descriptor_set, pool_with};
 
@@ -52,6 +52,43 @@ fn regenerating_changes_nothing() {
     let generated = generate_standard(&root.join("proto")).unwrap();
     let differences = generated.differences(&root.join("src/gen")).unwrap();
     assert!(differences.is_empty(), "run the generator (see README.md): {differences:?} differ");
+}
+
+#[test]
+fn regenerating_the_javascript_package_changes_nothing() {
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    let generated = generate_javascript(&[root.join("../../modules/dex/proto")]).unwrap();
+    let differences = generated.differences(&root.join("js/src/gen")).unwrap();
+    assert!(differences.is_empty(), "run the generator (see js/README.md): {differences:?} differ");
+}
+
+#[test]
+fn javascript_has_a_type_for_each_message_and_says_what_it_cannot_express() {
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "agora/sample/v1/sample.proto",
+        &MODULE.replace("Any extra = 3", "Timestamp extra = 3"),
+    );
+    let generated = generate_javascript(&[dir.path().to_owned()]).unwrap();
+    let text = |name: &str| String::from_utf8(generated.files()[name].clone()).unwrap();
+    let code = text("agora.sample.v1.js");
+    assert!(
+        code.contains("MsgPay = message(\"agora.sample.v1.MsgPay\", \"agora/sample/MsgPay\", ["),
+        "{code}"
+    );
+    assert!(code.contains("[2, \"amount\", () => cosmos_base_v1beta1.Coin],"), "{code}");
+    assert!(
+        text("agora.sample.v1.d.ts").contains("paid(request?: Partial<QueryPaidRequest>): Promise<MsgPay>;")
+    );
+    assert!(generated.files().contains_key("google.protobuf.js"));
+    write(
+        dir.path(),
+        "agora/sample/v1/sample.proto",
+        &MODULE.replace("Any extra = 3", "FloatValue extra = 3").replace("any.proto", "wrappers.proto"),
+    );
+    let error = generate_javascript(&[dir.path().to_owned()]).unwrap_err().to_string();
+    assert!(error.contains("no JavaScript form"), "{error}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ import { Suite } from "../../lib/checks.mjs";
 import { answers, node } from "../../lib/node.mjs";
 import { accounts } from "./accounts.mjs";
 import { blocks } from "./blocks.mjs";
+import { exchange } from "./dex.mjs";
 import { errors } from "./errors.mjs";
 import { faucet } from "./faucet.mjs";
 import { multisig } from "./multisig.mjs";
@@ -12,7 +13,7 @@ import { sending } from "./sending.mjs";
 import { setUp } from "./world.mjs";
 import { subscriptions } from "./subscriptions.mjs";
 
-const parts = { accounts, sending, multisig, search, blocks, subscriptions, errors, faucet };
+const parts = { accounts, sending, multisig, search, blocks, subscriptions, errors, faucet, dex: exchange };
 
 /** Runs everything (or the parts named in AGORA_ONLY) with the given packages; ends the process. */
 export async function run(label, packages) {
