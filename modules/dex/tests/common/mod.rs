@@ -1,5 +1,8 @@
 //! The bank and the exchange on a state in memory: messages run as in a block, one at a time.
-#![allow(dead_code)] // Each test file uses a part.
+#![allow(dead_code, unused_imports)] // Each test file uses a part.
+
+mod make;
+mod random;
 
 use std::sync::Arc;
 
@@ -10,13 +13,23 @@ use agora_framework::{
     AppError, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx, QueryError, Registry, TxInfo,
 };
 use agora_primitives::{Address, module_address};
-use agora_proto::cosmos::base::v1beta1::{Coin, DecCoin};
+use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_state::{EmptyState, Overlay, StateKey, TrackedView};
 use prost::{Message, Name};
 use serde_json::{Value, json};
 
+pub(crate) use make::{
+    amount, coin, coins, curve, figures, kinds, millionths, n, open, route, swap_in, swap_out,
+};
+pub(crate) use random::Random;
+
 /// Nanoseconds in a second.
 pub(crate) const SECOND: u64 = 1_000_000_000;
+/// Enough for every test of concentrated pools.
+pub(crate) const RICHER: &str = "1000000000000000000000000000000aaa,1000000000000000000000000000000bbb";
+/// Enough for every test of pools with shares.
+pub(crate) const RICH: &str =
+    "1000000000000000000000000aaa,1000000000000000000000000bbb,1000000000000000000000000ccc";
 
 /// What a message that succeeded did.
 pub(crate) struct Done {
@@ -48,40 +61,6 @@ pub(crate) fn account(n: u8) -> Address {
 /// The account of governance.
 pub(crate) fn authority() -> Address {
     module_address("gov")
-}
-
-/// Coins as people write them: `5uago,1uusdc`.
-pub(crate) fn coins(text: &str) -> Vec<Coin> {
-    let coin = |text: &str| {
-        let (amount, denom) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap());
-        Coin { denom: denom.to_owned(), amount: amount.to_owned() }
-    };
-    text.split(',').filter(|text| !text.is_empty()).map(coin).collect()
-}
-
-/// One coin.
-pub(crate) fn coin(text: &str) -> Option<Coin> {
-    coins(text).pop()
-}
-
-/// A figure with 18 decimals on the wire, from millionths.
-pub(crate) fn millionths(n: u128) -> String {
-    (n * 10u128.pow(12)).to_string()
-}
-
-/// Figures by denom, in millionths.
-pub(crate) fn figures(list: &[(&str, u128)]) -> Vec<DecCoin> {
-    list.iter().map(|(denom, n)| DecCoin { denom: (*denom).to_owned(), amount: millionths(*n) }).collect()
-}
-
-/// A route.
-pub(crate) fn route(hops: &[(&str, &str)]) -> wire::Route {
-    let hop = |(pool, denom): &(&str, &str)| wire::Hop {
-        pool_id: (*pool).to_owned(),
-        denom_out: (*denom).to_owned(),
-        limit: String::new(),
-    };
-    wire::Route { hops: hops.iter().map(hop).collect(), weight: 1 }
 }
 
 impl World {
@@ -230,160 +209,5 @@ impl World {
                 assert_eq!(self.balance(&address, &reserve.denom).to_string(), reserve.amount, "{}", pool.id);
             }
         }
-    }
-
-    /// Makes a constant-product pool with a fee in millionths.
-    pub(crate) fn constant_product(&mut self, who: u8, reserves: &str, fee: u128) -> String {
-        let message = wire::MsgCreatePool {
-            sender: account(who).to_string(),
-            coins: coins(reserves),
-            swap_fee: millionths(fee),
-        };
-        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
-    }
-
-    /// Makes a weighted pool.
-    pub(crate) fn weighted(
-        &mut self,
-        who: u8,
-        reserves: &str,
-        weights: &[(&str, u128)],
-        fee: u128,
-    ) -> String {
-        let message = wire::MsgCreateWeightedPool {
-            sender: account(who).to_string(),
-            coins: coins(reserves),
-            weights: figures(weights),
-            swap_fee: millionths(fee),
-        };
-        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
-    }
-
-    /// Makes a stable pool whose rate provider is the maker.
-    pub(crate) fn stable(&mut self, who: u8, reserves: &str, amplification: u64, fee: u128) -> String {
-        let message = wire::MsgCreateStablePool {
-            sender: account(who).to_string(),
-            coins: coins(reserves),
-            amplification,
-            swap_fee: millionths(fee),
-            rates: vec![],
-            rate_provider: account(who).to_string(),
-        };
-        self.ok::<wire::MsgCreatePoolResponse>(&message).pool_id
-    }
-
-    /// Makes a concentrated pool of `aaa` and `bbb` at a price of one.
-    pub(crate) fn concentrated(&mut self, who: u8, fee: u128) -> String {
-        let message = wire::MsgCreateConcentratedPool {
-            sender: account(who).to_string(),
-            denom_0: "aaa".into(),
-            denom_1: "bbb".into(),
-            swap_fee: millionths(fee),
-            price: millionths(1_000_000),
-            sqrt_price: String::new(),
-        };
-        self.ok::<wire::MsgCreateConcentratedPoolResponse>(&message).pool_id
-    }
-
-    /// Opens a position.
-    pub(crate) fn open(
-        &mut self,
-        who: u8,
-        pool: &str,
-        range: (i32, i32),
-        most: &str,
-    ) -> wire::MsgOpenPositionResponse {
-        self.ok(&open(who, pool, range, most))
-    }
-
-    /// Swaps an exact amount in one pool; returns what comes out.
-    #[track_caller]
-    pub(crate) fn swap(&mut self, who: u8, pool: &str, token_in: &str, denom_out: &str) -> u128 {
-        let message = swap_in(who, token_in, denom_out, &[route(&[(pool, denom_out)])]);
-        let response: wire::MsgSwapExactInResponse = self.ok(&message);
-        response.token_out.unwrap().amount.parse().unwrap()
-    }
-}
-
-/// `MsgOpenPosition`.
-pub(crate) fn open(
-    who: u8,
-    pool: &str,
-    (tick_lower, tick_upper): (i32, i32),
-    most: &str,
-) -> wire::MsgOpenPosition {
-    wire::MsgOpenPosition {
-        sender: account(who).to_string(),
-        pool_id: pool.to_owned(),
-        tick_lower,
-        tick_upper,
-        coins_max: coins(most),
-        liquidity_min: "0".into(),
-        deadline: None,
-    }
-}
-
-/// `MsgSwapExactIn` without a limit.
-pub(crate) fn swap_in(
-    who: u8,
-    token_in: &str,
-    denom_out: &str,
-    routes: &[wire::Route],
-) -> wire::MsgSwapExactIn {
-    wire::MsgSwapExactIn {
-        sender: account(who).to_string(),
-        token_in: coin(token_in),
-        token_out_min: coin(&format!("0{denom_out}")),
-        routes: routes.to_vec(),
-        deadline: None,
-    }
-}
-
-/// `MsgSwapExactOut` with a limit.
-pub(crate) fn swap_out(
-    who: u8,
-    most: &str,
-    token_out: &str,
-    routes: &[wire::Route],
-) -> wire::MsgSwapExactOut {
-    wire::MsgSwapExactOut {
-        sender: account(who).to_string(),
-        token_in_max: coin(most),
-        token_out: coin(token_out),
-        routes: routes.to_vec(),
-        deadline: None,
-    }
-}
-
-/// Random numbers that can be had again: splitmix64.
-pub(crate) struct Random(u64);
-
-impl Random {
-    /// From `AGORA_SEED`, or the default; says which.
-    pub(crate) fn new(default: u64) -> Self {
-        let seed = std::env::var("AGORA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(default);
-        println!("AGORA_SEED={seed}");
-        Self(seed)
-    }
-
-    /// 64 bits.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    /// Of any length up to `bits`.
-    pub(crate) fn sized(&mut self, bits: u32) -> u128 {
-        let n = (u128::from(self.next()) << 64) | u128::from(self.next());
-        let bits = 1 + u32::try_from(self.below(bits.into())).unwrap();
-        (n >> (128 - bits)).max(1)
     }
 }
