@@ -53,7 +53,8 @@ fn ratio(a: U256, b: U256, c: U256) -> Option<U256> {
 }
 
 /// `base ^ exponent`, both with 18 decimals. `None` if the result or the exponent leaves the range.
-pub(super) fn pow(base: U256, exponent: U256) -> Option<U256> {
+#[must_use]
+pub fn pow(base: U256, exponent: U256) -> Option<U256> {
     if exponent.is_zero() {
         return Some(ONE_18);
     }

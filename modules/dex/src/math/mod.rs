@@ -6,7 +6,7 @@ pub mod bitmap;
 pub mod constant_product;
 pub mod fixed;
 pub mod growth;
-mod log_exp;
+pub mod log_exp;
 pub mod sqrt_price;
 pub mod stable;
 pub mod step;

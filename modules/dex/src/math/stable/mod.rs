@@ -4,13 +4,16 @@
 //! it does not settle there is no answer, never a partial one. The amplification has two decimals, so that it can
 //! be ramped smoothly. Balances are scaled to a common unit by the caller.
 
+mod exit;
+mod imbalance;
 mod invariant;
-mod liquidity;
+mod join;
 mod ramp;
 mod swap;
 
+pub use exit::{shares_given_single_out, single_out_given_shares};
 pub use invariant::{balance_for, invariant, is_balanced};
-pub use liquidity::{shares_given_single_in, single_out_given_shares};
+pub use join::{shares_given_single_in, single_in_given_shares};
 pub use ramp::ramped;
 pub use swap::{Swap, in_given_out, out_given_in, swap_in, swap_out};
 
