@@ -54,8 +54,9 @@ use agora_state::{CollectionInfo, StateKey, StoreId, Value, WriteSet};
 pub use error::ALL as ERRORS;
 pub use msgs::{
     CollectFees, CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, DecreasePosition,
-    Exit, ExitSingle, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle, OpenPosition,
-    RampAmplification, SetPoolBreaker, SetRates, SwapExactIn, SwapExactOut, TransferPosition, UpdateParams,
+    Exit, ExitSingle, ExitSingleExactOut, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle,
+    JoinSingleExactShares, OpenPosition, RampAmplification, SetPoolBreaker, SetRates, SwapExactIn, SwapExactOut,
+    TransferPosition, UpdateParams,
 };
 pub use oracle::price::Price;
 pub use pool::{IdError, MAX_POOL_COINS, MAX_SWAP_FEE, PoolId, PositionId};
@@ -106,6 +107,8 @@ impl Module for Dex {
         registry.message::<JoinSingle>(execute::liquidity::join_single);
         registry.message::<Exit>(execute::liquidity::exit);
         registry.message::<ExitSingle>(execute::liquidity::exit_single);
+        registry.message::<JoinSingleExactShares>(execute::liquidity::join_single_exact_shares);
+        registry.message::<ExitSingleExactOut>(execute::liquidity::exit_single_exact_out);
         registry.message::<OpenPosition>(execute::positions::open);
         registry.message::<IncreasePosition>(execute::positions::increase);
         registry.message::<DecreasePosition>(execute::positions::decrease);

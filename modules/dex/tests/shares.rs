@@ -4,7 +4,7 @@ mod common;
 
 use agora_dex::math::constant_product;
 use agora_dex::proto::agora::dex::v1 as wire;
-use common::{RICH, Random, World, account, coin, coins, kinds};
+use common::{RICH, Random, World, account, amount, coin, coins, kinds};
 
 #[test]
 fn joining_and_leaving_in_proportion_never_profits_and_needs_every_coin() {
@@ -112,6 +112,106 @@ fn one_coin_alone_joins_and_leaves_within_bounds_and_never_profits() {
         }
     }
     world.check_exact();
+}
+
+/// `MsgJoinSingleExactShares` and `MsgExitSingleExactOut` of account 2.
+fn join_exactly(id: &str, shares: u128, most: &str) -> wire::MsgJoinSingleExactShares {
+    wire::MsgJoinSingleExactShares {
+        sender: account(2).to_string(),
+        shares: coin(&format!("{shares}lp/{id}")),
+        coin_in_max: coin(most),
+        deadline: None,
+    }
+}
+
+fn exit_exactly(id: &str, out: &str, most: u128) -> wire::MsgExitSingleExactOut {
+    wire::MsgExitSingleExactOut {
+        sender: account(2).to_string(),
+        coin_out: coin(out),
+        shares_max: coin(&format!("{most}lp/{id}")),
+        deadline: None,
+    }
+}
+
+#[test]
+fn one_coin_alone_joins_for_exact_shares_and_leaves_exactly_and_never_profits() {
+    for fee in [0, 3000, 100_000] {
+        let mut world = World::new(2, RICH);
+        for (kind, id) in kinds(&mut world, fee) {
+            let mut random = Random::new(7);
+            let lp = format!("lp/{id}");
+            for _ in 0..50 {
+                let shares = 1000 + u128::from(random.below(500_000_000));
+                let before = world.balance(&account(2), "aaa");
+                let joined: wire::MsgJoinResponse = world.ok(&join_exactly(&id, shares, "100000000000aaa"));
+                let given = amount(joined.coins_in.into_iter().next());
+                assert_eq!(before - world.balance(&account(2), "aaa"), given);
+                assert_eq!(world.balance(&account(2), &lp), shares, "{kind}");
+                // What went in cannot come out for these shares, but next to it can.
+                let log = world.refused("dex", 3, &exit_exactly(&id, &format!("{}aaa", given + 1), shares));
+                assert!(log.contains("at most"), "{log}");
+                let part = given * 7 / 10;
+                let left: wire::MsgExitSingleExactOutResponse =
+                    world.ok(&exit_exactly(&id, &format!("{part}aaa"), shares));
+                let spent = amount(left.shares);
+                assert_eq!(world.balance(&account(2), &lp), shares - spent, "{kind}");
+                assert_eq!(before - world.balance(&account(2), "aaa"), given - part);
+                // The rest of the shares is worth no more than the rest of the coins.
+                if shares > spent {
+                    let exit = wire::MsgExitSingle {
+                        sender: account(2).to_string(),
+                        shares: coin(&format!("{}{lp}", shares - spent)),
+                        coin_out_min: coin("0aaa"),
+                        deadline: None,
+                    };
+                    let out: wire::MsgExitResponse = world.ok(&exit);
+                    assert!(amount(out.coins_out.into_iter().next()) <= given - part, "{kind}");
+                }
+                world.check();
+            }
+            world.refused("dex", 3, &join_exactly(&id, 1_000_000, "1aaa"));
+            world.refused("dex", 5, &join_exactly(&id, 1_000_000, "1ddd"));
+            let supply = amount(world.pool(&id).shares);
+            world.refused("dex", 6, &join_exactly(&id, supply * 2 + 1, &format!("{}aaa", u128::MAX >> 1)));
+            let reserve = world.reserve(&id, "aaa");
+            for out in [reserve - 1, reserve, reserve + 1] {
+                world.refused("dex", 6, &exit_exactly(&id, &format!("{out}aaa"), supply));
+            }
+        }
+        world.check_exact();
+    }
+}
+
+#[test]
+fn exact_shares_cost_what_gives_them_and_exact_coins_cost_what_is_worth_them() {
+    let mut world = World::new(2, RICH);
+    for (kind, id) in kinds(&mut world, 3000) {
+        let joined: wire::MsgJoinResponse = world.ok(&join_exactly(&id, 10_000_000, "100000000000aaa"));
+        let cost = amount(joined.coins_in.into_iter().next());
+        // The same pool, asked the other way round.
+        let mut again = World::new(2, RICH);
+        let same = kinds(&mut again, 3000).into_iter().find(|(other, _)| *other == kind).unwrap().1;
+        let join = wire::MsgJoinSingle {
+            sender: account(2).to_string(),
+            pool_id: same.clone(),
+            coin_in: coin(&format!("{cost}aaa")),
+            shares_min: String::new(),
+            deadline: None,
+        };
+        let given = amount(again.ok::<wire::MsgJoinResponse>(&join).shares);
+        assert!((10_000_000..10_000_100).contains(&given), "{kind}: {given}");
+        let left: wire::MsgExitSingleExactOutResponse =
+            world.ok(&exit_exactly(&id, &format!("{}aaa", cost / 2), 10_000_000));
+        let spent = amount(left.shares);
+        let exit = wire::MsgExitSingle {
+            sender: account(2).to_string(),
+            shares: coin(&format!("{spent}lp/{same}")),
+            coin_out_min: coin("0aaa"),
+            deadline: None,
+        };
+        let out = amount(again.ok::<wire::MsgExitResponse>(&exit).coins_out.into_iter().next());
+        assert!(out.abs_diff(cost / 2) < 100, "{kind}: {out}");
+    }
 }
 
 #[test]

@@ -6,10 +6,12 @@ use agora_primitives::{Address, Amount, Coin, Coins};
 
 use super::{require_at_least, require_at_most, require_in_time};
 use crate::error;
-use crate::msgs::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle, wire_coin};
+use crate::msgs::{
+    Exit, ExitSingle, ExitSingleExactOut, Join, JoinExactShares, JoinSingle, JoinSingleExactShares, wire_coin,
+};
 use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId};
-use crate::proto::agora::dex::v1::{MsgExitResponse, MsgJoinResponse};
+use crate::proto::agora::dex::v1::{MsgExitResponse, MsgExitSingleExactOutResponse, MsgJoinResponse};
 use crate::router::{self, NANOS};
 use crate::{protection, shares};
 
@@ -39,6 +41,7 @@ pub(crate) fn join_exact_shares(
 pub(crate) fn join_single(ctx: &mut ExecCtx<'_>, msg: JoinSingle) -> Result<MsgJoinResponse, AppError> {
     require_in_time(ctx, msg.deadline)?;
     let pool = router::pool(ctx, msg.pool)?;
+    charge(ctx, &pool)?;
     let shares = pool.shares_for_single(msg.pool, &msg.coin_in, ctx.block().time / NANOS)?;
     require_shares(msg.pool, shares, msg.shares_min)?;
     let index = pool.index(msg.pool, &msg.coin_in.denom)?;
@@ -59,10 +62,47 @@ pub(crate) fn exit_single(ctx: &mut ExecCtx<'_>, msg: ExitSingle) -> Result<MsgE
     require_in_time(ctx, msg.deadline)?;
     let pool = router::pool(ctx, msg.pool)?;
     let index = pool.index(msg.pool, &msg.coin_out_min.denom)?;
+    charge(ctx, &pool)?;
     let out = pool.worth_in_single(msg.pool, msg.shares.amount, index, ctx.block().time / NANOS)?;
     let worth = Coins::one(Coin::new(out, msg.coin_out_min.denom.clone()));
     require_at_least(&worth, &Coins::one(msg.coin_out_min))?;
     leave(ctx, &msg.sender, (msg.pool, pool), &worth, &msg.shares, Way::Single(index))
+}
+
+/// As little of one coin as an exact number of shares costs.
+pub(crate) fn join_single_exact_shares(
+    ctx: &mut ExecCtx<'_>,
+    msg: JoinSingleExactShares,
+) -> Result<MsgJoinResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    let index = pool.index(msg.pool, &msg.coin_in_max.denom)?;
+    charge(ctx, &pool)?;
+    let cost = pool.cost_in_single(msg.pool, msg.shares.amount, index, ctx.block().time / NANOS)?;
+    let cost = Coins::one(Coin::new(cost, msg.coin_in_max.denom.clone()));
+    require_at_most(&cost, &Coins::one(msg.coin_in_max))?;
+    enter(ctx, &msg.sender, (msg.pool, pool), &cost, msg.shares.amount, Way::Single(index))
+}
+
+/// As few shares as an exact amount of one coin costs.
+pub(crate) fn exit_single_exact_out(
+    ctx: &mut ExecCtx<'_>,
+    msg: ExitSingleExactOut,
+) -> Result<MsgExitSingleExactOutResponse, AppError> {
+    require_in_time(ctx, msg.deadline)?;
+    let pool = router::pool(ctx, msg.pool)?;
+    charge(ctx, &pool)?;
+    let index = pool.index(msg.pool, &msg.coin_out.denom)?;
+    let shares = pool.shares_for_single_out(msg.pool, &msg.coin_out, ctx.block().time / NANOS)?;
+    let shares = Coin::new(shares, msg.shares_max.denom.clone());
+    require_at_most(&Coins::one(shares.clone()), &Coins::one(msg.shares_max))?;
+    leave(ctx, &msg.sender, (msg.pool, pool), &Coins::one(msg.coin_out), &shares, Way::Single(index))?;
+    Ok(MsgExitSingleExactOutResponse { shares: Some(wire_coin(&shares)) })
+}
+
+/// What is in effect a swap costs the gas of one.
+fn charge(ctx: &ExecCtx<'_>, pool: &Pool) -> Result<(), AppError> {
+    ctx.gas().charge(pool.curve.gas(), "Exchange")
 }
 
 fn require_shares(id: PoolId, shares: Amount, least: Amount) -> Result<(), AppError> {

@@ -1862,3 +1862,75 @@ impl ::prost::Name for MsgUpdateParamsResponse {
         "/agora.dex.v1.MsgUpdateParamsResponse".into()
     }
 }
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgJoinSingleExactShares {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Its denom is what is given.
+    #[prost(message, optional, tag = "3")]
+    pub coin_in_max: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgJoinSingleExactShares {
+    const NAME: &'static str = "MsgJoinSingleExactShares";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgJoinSingleExactShares".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgJoinSingleExactShares".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExitSingleExactOut {
+    #[prost(string, tag = "1")]
+    pub sender: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub coin_out: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Its denom says which pool.
+    #[prost(message, optional, tag = "3")]
+    pub shares_max: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+    /// Fails in a block whose time is later. Absent: it does not expire.
+    #[prost(message, optional, tag = "4")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for MsgExitSingleExactOut {
+    const NAME: &'static str = "MsgExitSingleExactOut";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgExitSingleExactOut".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgExitSingleExactOut".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MsgExitSingleExactOutResponse {
+    /// The shares given back.
+    #[prost(message, optional, tag = "1")]
+    pub shares: ::core::option::Option<
+        ::agora_proto::types::cosmos::base::v1beta1::Coin,
+    >,
+}
+impl ::prost::Name for MsgExitSingleExactOutResponse {
+    const NAME: &'static str = "MsgExitSingleExactOutResponse";
+    const PACKAGE: &'static str = "agora.dex.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "agora.dex.v1.MsgExitSingleExactOutResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/agora.dex.v1.MsgExitSingleExactOutResponse".into()
+    }
+}

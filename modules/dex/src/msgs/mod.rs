@@ -3,6 +3,7 @@
 mod breaker;
 mod create_pool;
 mod liquidity;
+mod liquidity_exact;
 mod parse;
 mod positions;
 mod stable;
@@ -13,6 +14,7 @@ pub use breaker::SetPoolBreaker;
 pub use create_pool::{CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, FEE_TIERS};
 pub(crate) use create_pool::{check_rates, check_weights};
 pub use liquidity::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle};
+pub use liquidity_exact::{ExitSingleExactOut, JoinSingleExactShares};
 pub(crate) use parse::{
     parse_address, parse_coin, parse_fee, parse_position_id, parse_positive, parse_rates, parse_time,
     wire_coin, wire_fee, wire_rates,

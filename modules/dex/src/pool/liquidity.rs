@@ -1,24 +1,14 @@
-//! Joining and leaving a pool by shares. What is rounded stays with those who remain.
+//! Joining and leaving a pool by shares, in proportion. What is rounded stays with those who remain.
 
 use agora_framework::AppError;
 use agora_primitives::math::{mul_div_ceil, mul_div_floor};
 use agora_primitives::{Amount, Coin, Coins, MAX_SUPPLY};
-use ruint::aliases::U256;
 
-use super::weighted::MIN_RESERVE;
 use super::{Curve, Pool, PoolId};
 use crate::error;
-use crate::math::fixed::ONE;
-use crate::math::wide::to_u128;
-use crate::math::{stable, weighted};
-
-/// One millionth with 18 decimals.
-const FEE_ATOMICS: u128 = 1_000_000_000_000;
-/// A half with 18 decimals: what each coin of a constant product weighs.
-const HALF: U256 = U256::from_limbs([500_000_000_000_000_000, 0, 0, 0]);
 
 impl Pool {
-    fn refuse_without_shares(&self, id: PoolId) -> Result<(), AppError> {
+    pub(super) fn refuse_without_shares(&self, id: PoolId) -> Result<(), AppError> {
         match self.curve {
             Curve::Concentrated(_) => {
                 Err(error::POOL.wrap(format_args!("pool {id} has positions, not shares: open one instead")))
@@ -114,75 +104,6 @@ impl Pool {
         self.shares =
             rest.ok_or_else(|| error::AMOUNT.wrap(format_args!("pool {id} has fewer than {shares} shares")))?;
         Ok(())
-    }
-
-    /// The shares that one coin alone gives.
-    ///
-    /// # Errors
-    /// Code 5 for a denom that is not there, code 6 beyond the bounds of the curve.
-    pub(crate) fn shares_for_single(&self, id: PoolId, coin: &Coin, now: u64) -> Result<Amount, AppError> {
-        self.refuse_without_shares(id)?;
-        let index = self.index(id, &coin.denom)?;
-        let (supply, amount) = (U256::from(self.shares), U256::from(coin.amount));
-        let shares = || match &self.curve {
-            Curve::Stable(curve) => {
-                let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
-                let amount = curve.scale_floor(index, coin.amount)?;
-                stable::shares_given_single_in(&scaled, index, amount, supply, a, self.swap_fee)
-            }
-            _ => {
-                let (balance, weight, fee) = self.weighed(index)?;
-                weighted::shares_given_single_in(balance, weight, supply, amount, fee)
-            }
-        };
-        shares().and_then(to_u128).filter(|shares| *shares > 0).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot take {coin} alone: it is too little or too much"))
-        })
-    }
-
-    /// What shares are worth in one coin alone.
-    ///
-    /// # Errors
-    /// As [`Pool::shares_for_single`].
-    pub(crate) fn worth_in_single(
-        &self,
-        id: PoolId,
-        shares: Amount,
-        index: usize,
-        now: u64,
-    ) -> Result<Amount, AppError> {
-        self.refuse_without_shares(id)?;
-        let (supply, wide) = (U256::from(self.shares), U256::from(shares));
-        let out = || match &self.curve {
-            Curve::Stable(curve) => {
-                let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
-                let out = stable::single_out_given_shares(&scaled, index, wide, supply, a, self.swap_fee)?;
-                curve.unscale_floor(index, out)
-            }
-            _ => {
-                let (balance, weight, fee) = self.weighed(index)?;
-                let out = to_u128(weighted::single_out_given_shares(balance, weight, supply, wide, fee)?)?;
-                let rest = self.reserve(index).checked_sub(out)?;
-                (rest >= MIN_RESERVE || matches!(self.curve, Curve::ConstantProduct)).then_some(out)
-            }
-        };
-        let fewer = shares < self.shares;
-        out().filter(|out| *out > 0 && *out < self.reserve(index) && fewer).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot pay {shares} shares in one coin: too few or too many"))
-        })
-    }
-
-    /// Reserve, weight and fee of a coin, with 18 decimals the latter two.
-    fn weighed(&self, index: usize) -> Option<(U256, U256, U256)> {
-        let weight = match &self.curve {
-            Curve::ConstantProduct => Some(HALF),
-            Curve::Weighted(curve) => curve.weight(index),
-            _ => None,
-        }?;
-        let fee = U256::from(self.swap_fee).checked_mul(U256::from(FEE_ATOMICS))?;
-        (fee < ONE).then_some((U256::from(self.reserve(index)), weight, fee))
     }
 }
 

@@ -8,6 +8,7 @@ mod constant_product;
 mod id;
 pub(crate) mod liquidity;
 pub(crate) mod outflow;
+mod single;
 pub(crate) mod stable;
 pub(crate) mod weighted;
 
@@ -199,7 +200,7 @@ impl Pool {
 
 impl Curve {
     /// The gas of an exchange's computation: about what as much time of reading state costs.
-    const fn gas(&self) -> u64 {
+    pub(crate) const fn gas(&self) -> u64 {
         match self {
             Self::ConstantProduct => 500,
             Self::Weighted(_) => 5_000,

@@ -54,7 +54,13 @@ impl Stable {
         to_u128(mul_div_floor(amount, ONE, self.rate(index)?)?)
     }
 
-    fn unscale_ceil(&self, index: usize, amount: U256) -> Option<Amount> {
+    /// As [`Stable::scale_floor`], rounded up: what is asked for.
+    pub(crate) fn scale_ceil(&self, index: usize, amount: Amount) -> Option<U256> {
+        mul_div_ceil(U256::from(amount), self.rate(index)?, ONE)
+    }
+
+    /// As [`Stable::unscale_floor`], rounded up: what comes in.
+    pub(crate) fn unscale_ceil(&self, index: usize, amount: U256) -> Option<Amount> {
         to_u128(mul_div_ceil(amount, ONE, self.rate(index)?)?)
     }
 
@@ -77,7 +83,7 @@ impl Stable {
                 Some(Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? })
             }
             Want::Out(amount_out) => {
-                let scaled = mul_div_ceil(U256::from(amount_out), self.rate(j)?, ONE)?;
+                let scaled = self.scale_ceil(j, amount_out)?;
                 let swap = stable::swap_out(&balances, i, j, scaled, a, fee)?;
                 let amount_in = self.unscale_ceil(i, swap.amount_in)?;
                 Some(Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? })

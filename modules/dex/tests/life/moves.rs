@@ -64,7 +64,7 @@ impl Life {
         let sender = account(who).to_string();
         let held = self.world.balance(&account(who), &format!("lp/{id}"));
         let part = held / (1 + u128::from(self.random.below(20)));
-        let done = match self.random.below(5) {
+        let done = match self.random.below(7) {
             0 => {
                 let most: Vec<String> =
                     denoms.iter().map(|d| format!("{}{d}", self.random.sized(34))).collect();
@@ -93,6 +93,21 @@ impl Life {
                 self.world.run(&wire::MsgJoinExactShares { sender, shares, coins_max, deadline: None })
             }
             3 => {
+                let shares = coin(&format!("{}lp/{id}", self.random.sized(34)));
+                let coin_in_max = coin(&format!("100000000000{denom}"));
+                self.world.run(&wire::MsgJoinSingleExactShares {
+                    sender,
+                    shares,
+                    coin_in_max,
+                    deadline: None,
+                })
+            }
+            4 => {
+                let coin_out = coin(&format!("{}{denom}", self.random.sized(34)));
+                let shares_max = coin(&format!("{held}lp/{id}"));
+                self.world.run(&wire::MsgExitSingleExactOut { sender, coin_out, shares_max, deadline: None })
+            }
+            5 => {
                 let shares = coin(&format!("{part}lp/{id}"));
                 self.world.run(&wire::MsgExit { sender, shares, coins_min: vec![], deadline: None })
             }

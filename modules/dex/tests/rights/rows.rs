@@ -123,6 +123,26 @@ pub(super) fn rows() -> Vec<(&'static str, Attempt, [bool; 4])> {
             coins_needed,
         ),
         (
+            "JoinSingleExactShares",
+            attempt!(|s, sender| wire::MsgJoinSingleExactShares {
+                sender,
+                shares: coin(&format!("1000lp/{}", s.product)),
+                coin_in_max: coin("3000aaa"),
+                deadline: None,
+            }),
+            coins_needed,
+        ),
+        (
+            "ExitSingleExactOut",
+            attempt!(|s, sender| wire::MsgExitSingleExactOut {
+                sender,
+                coin_out: coin("1000aaa"),
+                shares_max: coin(&format!("3000lp/{}", s.product)),
+                deadline: None,
+            }),
+            coins_needed,
+        ),
+        (
             "OpenPosition",
             attempt!(|s, sender| wire::MsgOpenPosition {
                 sender,
