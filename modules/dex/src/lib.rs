@@ -29,8 +29,11 @@ mod msgs;
 mod num;
 mod oracle;
 mod params;
+mod planted;
 mod pool;
 mod position;
+#[cfg(test)]
+mod proof;
 mod protection;
 mod query;
 mod route;
@@ -45,6 +48,10 @@ mod wire;
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
 pub mod proto;
+
+// The tests in `proof` share the means of those in `tests`, which know this crate by its name.
+#[cfg(test)]
+extern crate self as agora_dex;
 
 use agora_framework::{
     AppError, BlockCtx, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry,

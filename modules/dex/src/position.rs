@@ -13,6 +13,7 @@ use crate::math::tick::{MAX_TICK, MIN_TICK, max_liquidity_per_tick, sqrt_price_a
 use crate::math::wide::to_u128;
 use crate::math::{bitmap, growth};
 use crate::num::Wide;
+use crate::planted::planted;
 use crate::pool::concentrated::{Concentrated, Tick, add_net, is_in_range, word_key};
 use crate::pool::{Curve, Pool, PoolId, PositionId};
 use crate::state::{BITMAP, POSITIONS, TICKS, TickKey};
@@ -159,7 +160,9 @@ pub(crate) fn change<C: StateCtx + ?Sized>(
     let upper = change_tick(ctx, id, curve, position.upper, delta, true)?;
     let now = inside(curve, (position.lower, &lower), (position.upper, &upper));
     let fees = earned(position, now);
-    position.inside = now;
+    if !(position.liquidity == 0 && planted("position:fees_from_before")) {
+        position.inside = now;
+    }
     let too_much = || error::AMOUNT.wrap(format_args!("the liquidity cannot change by {delta}"));
     position.liquidity = add_net(position.liquidity, delta).ok_or_else(too_much)?;
     if is_in_range(curve.tick, position.lower, position.upper) {

@@ -15,6 +15,7 @@ use agora_state::{StateRead, StateWrite};
 use crate::error;
 use crate::oracle::store_pool;
 use crate::params::{Params, grossed, taken};
+use crate::planted::seen;
 use crate::pool::concentrated::Overlay;
 use crate::pool::{Env, Exchange, Pool, PoolId, Want};
 use crate::route::{Route, parts};
@@ -50,7 +51,8 @@ struct Place {
 /// # Errors
 /// Code 2 when there is none.
 pub(crate) fn pool(state: &(impl StateRead + ?Sized), id: PoolId) -> Result<Pool, AppError> {
-    POOLS.get(state, &id)?.ok_or_else(|| error::NO_POOL.wrap(id))
+    let pool = POOLS.get(state, &id)?.ok_or_else(|| error::NO_POOL.wrap(id))?;
+    seen(state, id, pool)
 }
 
 impl Router {

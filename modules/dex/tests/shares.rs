@@ -232,38 +232,6 @@ fn a_pool_of_almost_nothing_keeps_its_locked_shares() {
 }
 
 #[test]
-fn a_donation_before_a_deposit_changes_no_share() {
-    // The inflation of the first share: the attacker holds next to all shares and sends coins to the pool's address.
-    let mut world = World::new(3, RICH);
-    let id = world.constant_product(1, "1001aaa,1001bbb", 0);
-    let address: agora_primitives::Address = world.pool(&id).address.parse().unwrap();
-    let send = agora_proto::cosmos::bank::v1beta1::MsgSend {
-        from_address: account(1).to_string(),
-        to_address: address.to_string(),
-        amount: coins("1000000000000aaa,1000000000000bbb"),
-    };
-    let _: agora_proto::cosmos::bank::v1beta1::MsgSendResponse = world.ok(&send);
-    let join = wire::MsgJoin {
-        sender: account(2).to_string(),
-        pool_id: id.clone(),
-        coins_max: coins("1000000aaa,1000000bbb"),
-        shares_min: "1000000".into(),
-        deadline: None,
-    };
-    let joined: wire::MsgJoinResponse = world.ok(&join);
-    assert_eq!(joined.shares.as_ref().unwrap().amount, "1000000");
-    let exit = wire::MsgExit {
-        sender: account(2).to_string(),
-        shares: joined.shares,
-        coins_min: vec![],
-        deadline: None,
-    };
-    let left: wire::MsgExitResponse = world.ok(&exit);
-    assert_eq!(left.coins_out, coins("1000000aaa,1000000bbb"));
-    world.check();
-}
-
-#[test]
 fn a_constant_product_pool_is_that_of_uniswap_from_first_deposit_to_last_share() {
     let mut world = World::new(2, RICH);
     let e18 = 10u128.pow(18);

@@ -10,6 +10,7 @@ use crate::msgs::{
     Exit, ExitSingle, ExitSingleExactOut, Join, JoinExactShares, JoinSingle, JoinSingleExactShares, wire_coin,
 };
 use crate::oracle::store_pool;
+use crate::planted::planted;
 use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgExitResponse, MsgExitSingleExactOutResponse, MsgJoinResponse};
 use crate::router::{self, NANOS};
@@ -19,9 +20,8 @@ use crate::{protection, shares};
 pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {
     require_in_time(ctx, msg.deadline)?;
     let pool = router::pool(ctx, msg.pool)?;
-    let shares = pool.shares_for(msg.pool, &msg.coins_max)?;
+    let (shares, cost) = pool.join_for(msg.pool, &msg.coins_max)?;
     require_shares(msg.pool, shares, msg.shares_min)?;
-    let cost = pool.cost_of(msg.pool, shares)?;
     enter(ctx, &msg.sender, (msg.pool, pool), &cost, shares, Way::Proportion)
 }
 
@@ -146,6 +146,11 @@ fn enter(
     bank::require_send_enabled(ctx, cost)?;
     protection::require_open(id, &pool)?;
     let before = pool.reserves.clone();
+    if planted("pool:written_twice") {
+        pool.joined(id, cost, 0)?;
+        crate::state::POOLS.set(ctx, &id, &pool)?;
+        pool.left(id, cost, 0)?;
+    }
     pool.joined(id, cost, shares)?;
     protect(ctx, id, &mut pool, &before, way)?;
     store_pool(ctx, id, &pool)?;

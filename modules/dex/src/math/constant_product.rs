@@ -7,6 +7,7 @@ use ruint::aliases::U256;
 
 use super::FEE_UNIT;
 use super::wide::{mul_div_ceil, mul_div_floor, sqrt_floor, to_u128};
+use crate::planted::planted;
 
 /// Shares of the first deposit that are locked for ever, so that a share cannot be made so dear that later deposits
 /// round to nothing.
@@ -27,8 +28,9 @@ pub fn out_given_in(reserve_in: u128, reserve_out: u128, amount_in: u128, fee: u
         return None;
     }
     let worth = U256::from(amount_in).checked_mul(kept(fee)?)?;
+    let ratio = if planted("constant_product:out_rounded_up") { mul_div_ceil } else { mul_div_floor };
     let whole = U256::from(reserve_in).checked_mul(U256::from(FEE_UNIT))?.checked_add(worth)?;
-    to_u128(mul_div_floor(worth, U256::from(reserve_out), whole)?)
+    to_u128(ratio(worth, U256::from(reserve_out), whole)?)
 }
 
 /// What `amount_out` costs: `ceil(x * out / ((y - out) * (1 - fee)))`.

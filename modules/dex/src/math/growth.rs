@@ -3,6 +3,7 @@
 use ruint::aliases::U256;
 
 use super::wide::mul_div_floor;
+use crate::planted::planted;
 
 /// 2^128: one, in the unit of fee growth.
 pub const Q128: U256 = U256::from_limbs([0, 0, 1, 0]);
@@ -31,7 +32,8 @@ pub fn inside(
 /// What `liquidity` has earned while the growth went from `last` to `now`, rounded down.
 #[must_use]
 pub fn earned(now: U256, last: U256, liquidity: u128) -> Option<U256> {
-    mul_div_floor(now.wrapping_sub(last), U256::from(liquidity), Q128)
+    let earned = mul_div_floor(now.wrapping_sub(last), U256::from(liquidity), Q128)?;
+    if planted("growth:rounded_up") { earned.checked_add(U256::from(1u8)) } else { Some(earned) }
 }
 
 #[cfg(test)]

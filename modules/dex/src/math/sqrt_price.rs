@@ -4,6 +4,7 @@
 use ruint::aliases::U256;
 
 use super::wide::{div_ceil, mul_div_ceil, mul_div_floor};
+use crate::planted::planted;
 
 /// 2^96: one, in the unit of root prices.
 pub const Q96: U256 = U256::from_limbs([0, 1 << 32, 0, 0]);
@@ -27,6 +28,8 @@ fn price(n: U256) -> Option<U256> {
 pub fn amount0(a: U256, b: U256, liquidity: u128, round: Round) -> Option<U256> {
     let (lower, upper) = if a > b { (b, a) } else { (a, b) };
     let whole = U256::from(liquidity).wrapping_shl(96);
+    let whole =
+        if planted("sqrt_price:shift_unchecked") { whole.wrapping_shl(64).wrapping_shr(64) } else { whole };
     let width = upper.checked_sub(lower)?;
     match round {
         Round::Floor => mul_div_floor(whole, width, upper)?.checked_div(lower),

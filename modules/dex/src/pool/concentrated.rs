@@ -16,6 +16,7 @@ use crate::math::step::{Left, step};
 use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE, sqrt_price_at, tick_at};
 use crate::math::wide::to_u128;
 use crate::num::Wide;
+use crate::planted::planted;
 use crate::state::{BITMAP, TICKS, TickKey};
 
 /// The most steps of one exchange: ticks and borders of words of the bitmap. More is refused.
@@ -178,12 +179,13 @@ impl Concentrated {
         let Some(done) = step(before, target, run.liquidity, run.left, fee) else { return Ok(false) };
         let Some(()) = run.apply(&done) else { return Ok(false) };
         if run.sqrt_price == price {
-            if found {
+            if found && !(run.is_done() && planted("concentrated:tick_passed_over")) {
                 let tick = match env.ticks.get(&(id, next)) {
                     Some(tick) => *tick,
                     None => TICKS.get(env.state, &(id, TickKey(next)))?.ok_or_else(|| corrupt(id, next))?,
                 };
-                let net = if zero_for_one { tick.net.checked_neg() } else { Some(tick.net) };
+                let falls = zero_for_one && !planted("concentrated:net_of_the_other_way");
+                let net = if falls { tick.net.checked_neg() } else { Some(tick.net) };
                 let Some(liquidity) = net.and_then(|net| add_net(run.liquidity, net)) else {
                     return Err(corrupt(id, next));
                 };

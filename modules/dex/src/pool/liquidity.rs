@@ -6,6 +6,7 @@ use agora_primitives::{Amount, Coin, Coins, MAX_SUPPLY};
 
 use super::{Curve, Pool, PoolId};
 use crate::error;
+use crate::planted::planted;
 
 impl Pool {
     pub(super) fn refuse_without_shares(&self, id: PoolId) -> Result<(), AppError> {
@@ -34,6 +35,17 @@ impl Pool {
         shares
             .filter(|shares| *shares > 0)
             .ok_or_else(|| error::AMOUNT.wrap(format_args!("{coins} is worth no share of pool {id}")))
+    }
+
+    /// The most shares that coins of every reserve give in proportion, and what of the coins they cost.
+    ///
+    /// # Errors
+    /// As [`Pool::shares_for`] and [`Pool::cost_of`].
+    pub(crate) fn join_for(&self, id: PoolId, coins: &Coins) -> Result<(Amount, Coins), AppError> {
+        let shares = self.shares_for(id, coins)?;
+        let cost = self.cost_of(id, shares)?;
+        let untaken = planted("join:untaken_counted");
+        Ok((if untaken { shares.saturating_add(shares / 4) } else { shares }, cost))
     }
 
     /// What shares cost in proportion, rounded up.

@@ -6,8 +6,9 @@ use ruint::aliases::U256;
 
 use super::{Given, Want};
 use crate::math::fixed::ONE;
-use crate::math::stable::{self, ramped};
+use crate::math::stable::{self, FINE_BITS, KEPT_UNITS, ramped};
 use crate::math::wide::{mul_div_ceil, mul_div_floor, to_u128};
+use crate::planted::planted;
 
 /// What a stable pool keeps.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -56,6 +57,9 @@ impl Stable {
 
     /// As [`Stable::scale_floor`], rounded up: what is asked for.
     pub(crate) fn scale_ceil(&self, index: usize, amount: Amount) -> Option<U256> {
+        if planted("stable:ask_rounded_down") {
+            return self.scale_floor(index, amount);
+        }
         mul_div_ceil(U256::from(amount), self.rate(index)?, ONE)
     }
 
@@ -75,19 +79,51 @@ impl Stable {
         now: u64,
     ) -> Option<Given> {
         let (balances, a) = (self.scaled(reserves)?, self.amplification_at(now)?);
-        match want {
+        let given = match want {
             Want::In(amount_in) => {
                 let scaled = self.scale_floor(i, amount_in)?;
                 let swap = stable::swap_in(&balances, i, j, scaled, a, fee)?;
                 let amount_out = self.unscale_floor(j, swap.amount_out)?;
-                Some(Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? })
+                Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? }
             }
             Want::Out(amount_out) => {
                 let scaled = self.scale_ceil(j, amount_out)?;
                 let swap = stable::swap_out(&balances, i, j, scaled, a, fee)?;
                 let amount_in = self.unscale_ceil(i, swap.amount_in)?;
-                Some(Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? })
+                Given { amount_in, amount_out, fee: self.unscale_ceil(j, swap.fee)? }
             }
+        };
+        if self.rates.iter().all(|rate| U256::from(*rate) == ONE) || planted("stable:ask_rounded_down") {
+            return Some(given);
         }
+        // Scaling hides parts of units, which might be taken out: what is kept follows from what the pool really holds.
+        KEPT_UNITS.iter().find_map(|kept| {
+            let kept = Amount::from(*kept);
+            let given = match want {
+                Want::In(_) => Given { amount_out: given.amount_out.checked_sub(kept)?, ..given },
+                Want::Out(_) => Given { amount_in: given.amount_in.checked_add(kept)?, ..given },
+            };
+            self.keeps_invariant(reserves, i, j, &given, a).then_some(given)
+        })
+    }
+
+    /// Whether the true invariant of what the pool really holds is no lower after an exchange, and settles.
+    fn keeps_invariant(&self, reserves: &[Coin], i: usize, j: usize, given: &Given, a: u64) -> bool {
+        let fine = |reserves: &[Coin]| {
+            let scale = |(index, coin): (usize, &Coin)| {
+                mul_div_floor(U256::from(coin.amount).wrapping_shl(FINE_BITS), self.rate(index)?, ONE)
+            };
+            stable::fine_invariant(&reserves.iter().enumerate().map(scale).collect::<Option<Vec<_>>>()?, a)
+        };
+        let after = || {
+            let mut after = reserves.to_vec();
+            let x = after.get_mut(i)?;
+            x.amount = x.amount.checked_add(given.amount_in)?;
+            let y = after.get_mut(j)?;
+            y.amount = y.amount.checked_sub(given.amount_out)?;
+            self.scaled(&after).and_then(|after| stable::invariant(&after, a))?;
+            fine(&after)
+        };
+        fine(reserves).zip(after()).is_some_and(|(before, after)| after >= before)
     }
 }

@@ -3,6 +3,7 @@
 
 mod make;
 mod random;
+mod watched;
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use agora_framework::{
 };
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin;
-use agora_state::{EmptyState, Overlay, StateKey, TrackedView};
+use agora_state::{EmptyState, Overlay, StateKey, StateRead, TrackedView};
 use prost::{Message, Name};
 use serde_json::{Value, json};
 
@@ -22,6 +23,7 @@ pub(crate) use make::{
     amount, coin, coins, curve, figures, kinds, millionths, n, open, route, swap_in, swap_out,
 };
 pub(crate) use random::Random;
+use watched::Watched;
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: u64 = 1_000_000_000;
@@ -106,20 +108,29 @@ impl World {
 
     /// Runs a message with a limit of gas; nothing stays if it fails.
     pub(crate) fn run_within<M: Message + Name>(&mut self, gas: u64, message: &M) -> Result<Done, AppError> {
+        self.run_watched(&GasMeter::new(gas), message, &mut |_| {})
+    }
+
+    /// Runs a message and shows the state as it is after each single write to `watch`; nothing stays if it fails.
+    pub(crate) fn run_watched<M: Message + Name>(
+        &mut self,
+        meter: &GasMeter,
+        message: &M,
+        watch: &mut dyn FnMut(&dyn StateRead),
+    ) -> Result<Done, AppError> {
         let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
         let message = self.registry.decode(&any)?;
         let info =
             TxInfo { hash: [0; 32], signers: message.signers()?, sequence: self.sequence, msg_index: 0 };
         self.sequence += 1;
-        let meter = GasMeter::new(gas);
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
+        let mut view = Watched { view: TrackedView::new(&self.state), watch };
+        let mut ctx = ExecCtx::new(&mut view, meter, &self.block, info, &self.registry);
         let response = message.execute(&mut ctx)?;
         let events = ctx.take_events();
         if let Some(error) = meter.exhausted() {
             return Err(error);
         }
-        let (changes, _) = view.finish();
+        let (changes, _) = view.view.finish();
         let written = changes.writes.keys().cloned().collect();
         let added = changes.deltas.keys().cloned().collect();
         self.state.apply(changes).unwrap();

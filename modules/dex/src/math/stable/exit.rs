@@ -4,7 +4,7 @@
 use ruint::aliases::U256;
 
 use super::imbalance::{imbalance_fee, is_within_bounds, kept};
-use super::{balance_for, invariant, is_balanced};
+use super::{KEPT_UNITS, balance_for, fine, fine_invariant, invariant, is_balanced};
 use crate::math::FEE_UNIT;
 use crate::math::wide::{mul_div_ceil, mul_div_floor, product};
 
@@ -21,21 +21,22 @@ pub fn shares_given_single_out(
     amplification: u64,
     fee: u32,
 ) -> Option<U256> {
-    let before = invariant(balances, amplification)?;
+    let before = fine_invariant(&fine(balances), amplification)?;
     let mut after = balances.to_vec();
     let x = after.get_mut(index)?;
     *x = x.checked_sub(amount_out)?;
     if !is_balanced(&after) {
         return None;
     }
-    let kept = kept(balances, before, &after, amplification, fee)?;
+    let kept = kept(&fine(balances), before, &fine(&after), amplification, fee)?;
     mul_div_ceil(supply, before.checked_sub(kept)?, before)?.checked_add(U256::from(1u8))
 }
 
 /// What `shares` give of coin `index` alone, rounded down, after the fee of
 /// [`super::shares_given_single_in`].
 ///
-/// `None` out of balance, out of range, if the invariant falls below seven tenths, or if that of a share would fall.
+/// Up to [`KEPT_UNITS`] more are kept so that the invariant of a share does not fall. `None` if that does not do, out of
+/// balance, out of range, or if the invariant falls below seven tenths.
 #[must_use]
 pub fn single_out_given_shares(
     balances: &[U256],
@@ -58,12 +59,16 @@ pub fn single_out_given_shares(
     }
     let rest = balance_for(&reduced, index, amplification, target)?;
     let out = reduced.get(index)?.checked_sub(rest)?.checked_sub(U256::from(1u8))?;
-    let mut after = balances.to_vec();
-    *after.get_mut(index)? = old.checked_sub(out).filter(|left| !left.is_zero())?;
-    if !is_balanced(&after) {
-        return None;
-    }
-    let now = invariant(&after, amplification).filter(|now| is_within_bounds(before, *now))?;
-    let worth = product(now, supply);
-    (worth >= product(before, supply.checked_sub(shares)?)).then_some(out)
+    let was = fine_invariant(&fine(balances), amplification)?;
+    let left = product(was, supply.checked_sub(shares)?);
+    let keeps = |out: U256| {
+        let mut after = balances.to_vec();
+        *after.get_mut(index)? = old.checked_sub(out).filter(|left| !left.is_zero())?;
+        if !is_balanced(&after) {
+            return None;
+        }
+        let now = fine_invariant(&fine(&after), amplification).filter(|now| is_within_bounds(was, *now))?;
+        (product(now, supply) >= left).then_some(out)
+    };
+    KEPT_UNITS.iter().find_map(|kept| keeps(out.checked_sub(U256::from(*kept))?))
 }

@@ -2,7 +2,7 @@
 
 use ruint::aliases::U256;
 
-use super::invariant;
+use super::fine_invariant;
 use crate::math::FEE_UNIT;
 use crate::math::wide::{mul_div_ceil, mul_div_floor};
 
@@ -29,16 +29,17 @@ pub(super) fn is_within_bounds(before: U256, after: U256) -> bool {
 /// The invariant that counts for shares once balances went from `old`, of the invariant `before`, to `new`: of what is left
 /// of them after a fee on the distance of each from its proportion. Never more than the invariant of `new` itself.
 ///
+/// All with bits after the point ([`super::fine`]): whole units of the invariant are off by more than what one may give.
 /// `None` beyond the bounds or out of range.
 pub(super) fn kept(old: &[U256], before: U256, new: &[U256], amplification: u64, fee: u32) -> Option<U256> {
     let fee = imbalance_fee(fee, old.len())?;
-    let whole = invariant(new, amplification).filter(|whole| is_within_bounds(before, *whole))?;
+    let whole = fine_invariant(new, amplification).filter(|whole| is_within_bounds(before, *whole))?;
     let mut left = new.to_vec();
     for (now, old) in left.iter_mut().zip(old) {
         let ideal = mul_div_floor(whole, *old, before)?;
         let cost = mul_div_ceil(ideal.abs_diff(*now), fee, U256::from(FEE_UNIT))?;
         *now = now.checked_sub(cost)?;
     }
-    // Newton's method may end a unit too high.
-    Some(invariant(&left, amplification)?.min(whole))
+    // Newton's method may end too high.
+    Some(fine_invariant(&left, amplification)?.min(whole))
 }

@@ -5,15 +5,35 @@ use ruint::aliases::U256;
 use super::{A_PRECISION, MAX_IMBALANCE, MAX_ROUNDS};
 use crate::math::wide::mul_div_floor;
 
-fn close(a: U256, b: U256) -> bool {
-    a.abs_diff(b) <= U256::from(1u8)
-}
+/// Bits after the point of [`fine_invariant`].
+pub const FINE_BITS: usize = 32;
+/// How far rounds may be apart at the end: a unit.
+const UNIT: U256 = U256::from_limbs([1, 0, 0, 0]);
+/// The same for [`fine_invariant`]: 2^-16 of a unit. The rounds halve their digits, so the result is far closer.
+const FINE_UNIT: U256 = U256::from_limbs([1 << 16, 0, 0, 0]);
 
 /// The invariant D. Zero for empty balances; `None` if one of several is zero, or if it does not settle.
 ///
 /// `amplification` has the decimals of [`A_PRECISION`].
 #[must_use]
 pub fn invariant(balances: &[U256], amplification: u64) -> Option<U256> {
+    solve(balances, amplification, UNIT)
+}
+
+/// Balances with [`FINE_BITS`] after the point.
+#[must_use]
+pub fn fine(balances: &[U256]) -> Vec<U256> {
+    balances.iter().map(|x| x.wrapping_shl(FINE_BITS)).collect()
+}
+
+/// The invariant with [`FINE_BITS`] after the point, of balances with as many: close enough to tell whether the true one fell by
+/// less than any unit is worth. `None` as [`invariant`].
+#[must_use]
+pub fn fine_invariant(balances: &[U256], amplification: u64) -> Option<U256> {
+    solve(balances, amplification, FINE_UNIT)
+}
+
+fn solve(balances: &[U256], amplification: u64, tolerance: U256) -> Option<U256> {
     let n = U256::from(u64::try_from(balances.len()).ok()?);
     let sum = balances.iter().try_fold(U256::ZERO, |sum, x| sum.checked_add(*x))?;
     if sum.is_zero() {
@@ -33,7 +53,7 @@ pub fn invariant(balances: &[U256], amplification: u64) -> Option<U256> {
         let below = mul_div_floor(ann.checked_sub(precision)?, d, precision)?
             .checked_add(n.checked_add(U256::from(1u8))?.checked_mul(product)?)?;
         d = mul_div_floor(above, d, below)?;
-        if close(d, before) {
+        if d.abs_diff(before) <= tolerance {
             return Some(d);
         }
     }
@@ -61,7 +81,7 @@ pub fn balance_for(balances: &[U256], index: usize, amplification: u64, d: U256)
         let above = y.checked_mul(y)?.checked_add(c)?;
         let below = y.checked_mul(U256::from(2u8))?.checked_add(b)?.checked_sub(d)?;
         y = above.checked_div(below)?;
-        if close(y, before) {
+        if y.abs_diff(before) <= UNIT {
             return Some(y);
         }
     }

@@ -4,7 +4,7 @@
 use ruint::aliases::U256;
 
 use super::imbalance::kept;
-use super::{balance_for, invariant, is_balanced};
+use super::{FINE_BITS, balance_for, fine, fine_invariant, is_balanced};
 use crate::math::wide::{mul_div_ceil, mul_div_floor};
 
 /// The most rounds of the search for what shares cost. It takes about five.
@@ -23,7 +23,7 @@ pub fn shares_given_single_in(
     amplification: u64,
     fee: u32,
 ) -> Option<U256> {
-    let before = invariant(balances, amplification)?;
+    let before = fine_invariant(&fine(balances), amplification)?;
     let kept = kept_with(balances, before, index, amount_in, amplification, fee)?;
     mul_div_floor(supply, kept.checked_sub(before)?, before)
 }
@@ -41,14 +41,14 @@ pub fn single_in_given_shares(
     amplification: u64,
     fee: u32,
 ) -> Option<U256> {
-    let before = invariant(balances, amplification)?;
+    let before = fine_invariant(&fine(balances), amplification)?;
     let target = before.checked_add(mul_div_ceil(shares, before, supply)?)?;
     let gain = |amount| kept_with(balances, before, index, amount, amplification, fee);
     // Without a fee it would be this; with one it is more. D rises ever more slowly with the amount, so a straight line
     // through the last two points never leads far beyond the answer.
     let one = U256::from(1u8);
-    let least = balance_for(balances, index, amplification, target)?;
-    let mut amount = least.saturating_sub(*balances.get(index)?).max(one);
+    let least = balance_for(balances, index, amplification, target.wrapping_shr(FINE_BITS))?;
+    let mut amount = least.saturating_sub(*balances.get(index)?).saturating_sub(one).max(one);
     let (mut last, mut step) = ((U256::ZERO, before), one);
     for _ in 0..MAX_SEARCH {
         let now = gain(amount)?;
@@ -84,7 +84,7 @@ fn kept_with(
     if !is_balanced(&after) {
         return None;
     }
-    kept(balances, before, &after, amplification, fee)
+    kept(&fine(balances), before, &fine(&after), amplification, fee)
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::test_support::n;
-    use super::super::{A_PRECISION, shares_given_single_out, single_out_given_shares};
+    use super::super::{A_PRECISION, invariant, shares_given_single_out, single_out_given_shares};
     use super::*;
     use crate::math::wide::product;
 
@@ -108,10 +108,10 @@ mod tests {
             let mut xs: Vec<U256> = std::iter::once(1).chain(ratios).map(|ratio| n(base * ratio)).collect();
             let amount = xs[0] * n(part) / n(1000);
             let Some(shares) = shares_given_single_in(&xs, 0, amount, n(supply), a, fee) else { return Ok(()) };
-            let before = invariant(&xs, a).unwrap();
+            let before = fine_invariant(&fine(&xs), a).unwrap();
             xs[0] += amount;
             let supply_after = n(supply) + shares;
-            let now = invariant(&xs, a).unwrap();
+            let now = fine_invariant(&fine(&xs), a).unwrap();
             prop_assert!(product(now, n(supply)) >= product(before, supply_after), "a share is worth less");
             if let Some(back) = single_out_given_shares(&xs, 0, shares, supply_after, a, fee) {
                 prop_assert!(back <= amount, "{back} for {amount}");
@@ -146,11 +146,11 @@ mod tests {
             let a = a * A_PRECISION;
             let xs: Vec<U256> = std::iter::once(1).chain(ratios).map(|ratio| n(base * ratio)).collect();
             let (index, supply) = (index % xs.len(), n(supply));
-            let before = invariant(&xs, a).unwrap();
+            let before = fine_invariant(&fine(&xs), a).unwrap();
             let keeps = |more: U256, less: U256, supply_after: U256| {
                 let mut after = xs.clone();
                 after[index] = after[index] + more - less;
-                product(invariant(&after, a).unwrap(), supply) >= product(before, supply_after)
+                product(fine_invariant(&fine(&after), a).unwrap(), supply) >= product(before, supply_after)
             };
             let amount = (xs[index] * n(part) / n(1_000_000)).max(n(1));
             if let Some(shares) = shares_given_single_in(&xs, index, amount, supply, a, fee) {

@@ -12,10 +12,10 @@ mod ramp;
 mod swap;
 
 pub use exit::{shares_given_single_out, single_out_given_shares};
-pub use invariant::{balance_for, invariant, is_balanced};
+pub use invariant::{FINE_BITS, balance_for, fine, fine_invariant, invariant, is_balanced};
 pub use join::{shares_given_single_in, single_in_given_shares};
 pub use ramp::ramped;
-pub use swap::{Swap, in_given_out, out_given_in, swap_in, swap_out};
+pub use swap::{KEPT_UNITS, Swap, in_given_out, out_given_in, swap_in, swap_out};
 
 /// Two decimals of the amplification.
 pub const A_PRECISION: u64 = 100;

@@ -3,7 +3,8 @@
 use ruint::aliases::U256;
 
 use super::MAX_RATIO;
-use crate::math::fixed::{ONE, complement, div_down, div_up, mul_down, mul_up, pow_up};
+use crate::math::fixed::{ONE, complement, div_down, div_up, mul_down, mul_up, pow_down, pow_up};
+use crate::planted::planted;
 
 /// What `amount_in`, its fee already taken, buys: `B_o * (1 - (B_i / (B_i + in)) ^ (w_i / w_o))`, rounded down.
 ///
@@ -20,7 +21,8 @@ pub fn out_given_in(
         return None;
     }
     let base = div_up(balance_in, balance_in.checked_add(amount_in)?)?;
-    let power = pow_up(base, div_down(weight_in, weight_out)?)?;
+    let pow = if planted("weighted:power_rounded_down") { pow_down } else { pow_up };
+    let power = pow(base, div_down(weight_in, weight_out)?)?;
     mul_down(balance_out, complement(power))
 }
 
