@@ -4,6 +4,7 @@ use agora_framework::AppError;
 use agora_primitives::{Amount, Coin, MAX_SUPPLY};
 use ruint::aliases::U256;
 
+use super::stable::Stable;
 use super::weighted::MIN_RESERVE;
 use super::{Curve, Pool, PoolId};
 use crate::error;
@@ -28,6 +29,7 @@ impl Pool {
         let shares = || match &self.curve {
             Curve::Stable(curve) => {
                 let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                self.settles_at(curve, index, self.reserve(index).checked_add(coin.amount)?, a)?;
                 let amount = curve.scale_floor(index, coin.amount)?;
                 stable::shares_given_single_in(&scaled, index, amount, supply, a, self.swap_fee)
             }
@@ -59,7 +61,9 @@ impl Pool {
             Curve::Stable(curve) => {
                 let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
                 let out = stable::single_out_given_shares(&scaled, index, wide, supply, a, self.swap_fee)?;
-                curve.unscale_floor(index, out)
+                let out = curve.unscale_floor(index, out)?;
+                self.settles_at(curve, index, self.reserve(index).checked_sub(out)?, a)?;
+                Some(out)
             }
             _ => {
                 let (balance, weight, fee) = self.weighed(index)?;
@@ -92,7 +96,9 @@ impl Pool {
             Curve::Stable(curve) => {
                 let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
                 let cost = stable::single_in_given_shares(&scaled, index, wide, supply, a, self.swap_fee)?;
-                curve.unscale_ceil(index, cost)
+                let cost = curve.unscale_ceil(index, cost)?;
+                self.settles_at(curve, index, self.reserve(index).checked_add(cost)?, a)?;
+                Some(cost)
             }
             _ => {
                 let (balance, weight, fee) = self.weighed(index)?;
@@ -123,6 +129,7 @@ impl Pool {
             match &self.curve {
                 Curve::Stable(curve) => {
                     let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                    self.settles_at(curve, index, rest, a)?;
                     let amount = curve.scale_ceil(index, coin.amount)?;
                     stable::shares_given_single_out(&scaled, index, amount, supply, a, self.swap_fee)
                 }
@@ -137,6 +144,14 @@ impl Pool {
             error::AMOUNT
                 .wrap(format_args!("pool {id} cannot pay {coin} alone: it is too little or too much"))
         })
+    }
+
+    /// The invariant of a stable pool once a reserve is `amount`; `None` if it does not settle, which would leave the next
+    /// swap without an answer.
+    fn settles_at(&self, curve: &Stable, index: usize, amount: Amount, a: u64) -> Option<U256> {
+        let mut after = self.reserves.clone();
+        after.get_mut(index)?.amount = amount;
+        stable::invariant(&curve.scaled(&after)?, a)
     }
 
     /// Whether a reserve of a pool without a stable curve may fall to `rest`.

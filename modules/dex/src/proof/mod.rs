@@ -7,6 +7,7 @@ mod drained;
 mod exact;
 mod fees;
 mod half_changed;
+mod machine;
 mod shares;
 mod ticks;
 mod walk;

@@ -1,12 +1,48 @@
 //! Where gas or time runs out, nothing is left behind.
 
 use agora_dex::proto::agora::dex::v1 as wire;
+use agora_framework::GasMeter;
+use agora_primitives::Address;
 
-use super::common::{World, account, coin, coins, route};
+use super::common::{account, authority, coin, coins, route};
+use super::rows::rows;
 use super::scene::scene;
 
+/// Who may send it.
+fn allowed(may: [bool; 4]) -> Address {
+    if may[0] { account(1) } else { authority() }
+}
+
 #[test]
-fn out_of_gas_anywhere_leaves_nothing_behind_and_is_never_passed_over() {
+fn out_of_gas_at_every_charge_of_every_message_leaves_nothing_behind() {
+    for (name, attempt, may) in rows() {
+        let (mut scene, sender) = (scene(), allowed(may));
+        let before = scene.world.export();
+        let (mut limit, mut charges) = (0, 0);
+        loop {
+            let meter = GasMeter::new(limit);
+            match attempt(&mut scene, &sender, &meter) {
+                Ok(()) => {
+                    assert_eq!(meter.used(), limit, "{name}: what sufficed is what was charged");
+                    break;
+                }
+                Err(error) => {
+                    assert_eq!((error.codespace, error.code), ("sdk", 11), "{name} within {limit}: {error}");
+                    assert_eq!(scene.world.export(), before, "{name} within {limit}");
+                    // The meter counts what went over: with as much, the next charge is the one that fails.
+                    assert!(meter.used() > limit);
+                    limit = meter.used();
+                    charges += 1;
+                }
+            }
+        }
+        assert!(charges > 1, "{name}: {charges}");
+        scene.world.check();
+    }
+}
+
+#[test]
+fn out_of_gas_at_every_charge_of_a_long_route_leaves_nothing_behind() {
     let mut scene = scene();
     let message = wire::MsgSwapExactIn {
         sender: account(1).to_string(),
@@ -19,23 +55,15 @@ fn out_of_gas_anywhere_leaves_nothing_behind_and_is_never_passed_over() {
         deadline: None,
     };
     let before = scene.world.export();
-    let used = {
-        // On a copy, to learn what it takes.
-        let (bank, dex) = scene.world.export();
-        let mut copy = World::from_genesis(&bank, &dex);
-        copy.block = scene.world.block.clone();
-        copy.run(&message).unwrap().gas
-    };
-    for limit in (0..used).step_by(97) {
-        let error = scene
-            .world
-            .run_within(limit, &message)
-            .err()
-            .unwrap_or_else(|| panic!("{limit} of {used} sufficed"));
+    let mut limit = 0;
+    loop {
+        let meter = GasMeter::new(limit);
+        let Err(error) = scene.world.run_watched(&meter, &message, &mut |_| {}) else { break };
         assert_eq!((error.codespace, error.code), ("sdk", 11), "{error}");
+        assert_eq!(scene.world.export(), before);
+        limit = meter.used();
     }
-    assert_eq!(scene.world.export(), before);
-    assert!(scene.world.run_within(used, &message).is_ok());
+    assert!(limit > 50_000, "{limit}");
     scene.world.check();
 }
 

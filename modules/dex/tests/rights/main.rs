@@ -10,7 +10,8 @@ mod scene;
 use agora_dex::proto::agora::dex::v1 as wire;
 use agora_primitives::module_address;
 use common::{account, authority, coins};
-use rows::rows;
+use prost::Message as _;
+use rows::{fields, plenty, rows};
 use scene::scene;
 
 #[test]
@@ -22,7 +23,7 @@ fn every_message_does_what_its_sender_may_and_no_more() {
         for (sender, allowed) in senders.iter().zip(allowed) {
             let mut scene = scene();
             let before = scene.world.export();
-            let outcome = attempt(&mut scene, sender);
+            let outcome = attempt(&mut scene, sender, &plenty());
             assert_eq!(outcome.is_ok(), allowed, "{name} of {sender}: {outcome:?}");
             match outcome {
                 Ok(()) => scene.world.check(),
@@ -32,6 +33,70 @@ fn every_message_does_what_its_sender_may_and_no_more() {
                     assert_eq!(scene.world.export(), before, "{name}: a refused message changes nothing");
                 }
             }
+        }
+    }
+}
+
+/// The string fields of messages that hold no address.
+const NO_ADDRESSES: [&str; 12] = [
+    "pool_id",
+    "position_id",
+    "swap_fee",
+    "shares_min",
+    "liquidity",
+    "liquidity_min",
+    "price",
+    "sqrt_price",
+    "denom_0",
+    "denom_1",
+    "denom_out",
+    "limit",
+];
+
+#[test]
+fn every_field_that_holds_an_address_has_a_row() {
+    let files = prost_types::FileDescriptorSet::decode(agora_dex::DESCRIPTORS).unwrap();
+    let messages =
+        files.file.iter().filter(|file| file.package() == "agora.dex.v1").flat_map(|file| &file.message_type);
+    let mut left: Vec<(&str, &str)> =
+        fields().iter().map(|(message, field, ..)| (*message, *field)).collect();
+    for message in messages {
+        let Some(name) = message.name().strip_prefix("Msg").filter(|name| !name.ends_with("Response")) else {
+            continue;
+        };
+        for field in message
+            .field
+            .iter()
+            .filter(|field| field.r#type() == prost_types::field_descriptor_proto::Type::String)
+        {
+            match field.name() {
+                // The signer: `rows`.
+                "sender" | "authority" => assert!(rows().iter().any(|(row, ..)| *row == name), "{name}"),
+                field if NO_ADDRESSES.contains(&field) => {}
+                field => {
+                    let found = left.iter().position(|row| *row == (name, field));
+                    left.remove(found.unwrap_or_else(|| panic!("{name}.{field} has no row")));
+                }
+            }
+        }
+    }
+    assert_eq!(left, [], "rows of fields that are not there");
+}
+
+#[test]
+fn every_other_address_is_refused_where_it_could_do_harm() {
+    let addresses = [account(1), account(7), module_address("dex"), authority()];
+    for (name, field, attempt, allowed) in fields() {
+        for (address, allowed) in addresses.iter().zip(allowed) {
+            let mut scene = scene();
+            let before = scene.world.export();
+            let outcome = attempt(&mut scene, address, &plenty());
+            assert_eq!(outcome.is_ok(), allowed, "{name} with {field} {address}: {outcome:?}");
+            if let Err(error) = outcome {
+                assert_eq!((error.codespace, error.code), ("sdk", 4), "{name}: {error}");
+                assert_eq!(scene.world.export(), before, "{name}: a refused message changes nothing");
+            }
+            scene.world.check();
         }
     }
 }

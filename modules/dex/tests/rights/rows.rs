@@ -1,20 +1,26 @@
 //! Every message, and who may send it.
 
 use agora_dex::proto::agora::dex::v1 as wire;
+use agora_framework::{AppError, GasMeter};
 use agora_primitives::Address;
 
 use super::common::{account, coin, coins, figures, millionths, route};
 use super::scene::Scene;
 
-/// Whether a message of `sender` succeeds.
-pub(super) type Attempt = Box<dyn Fn(&mut Scene, &Address) -> Result<(), agora_framework::AppError>>;
+/// Whether a message with an address in some field succeeds within some gas.
+pub(super) type Attempt = Box<dyn Fn(&mut Scene, &Address, &GasMeter) -> Result<(), AppError>>;
+
+/// Enough for every message.
+pub(super) fn plenty() -> GasMeter {
+    GasMeter::new(50_000_000)
+}
 
 macro_rules! attempt {
     (|$scene:ident, $sender:ident| $message:expr) => {
-        Box::new(|$scene: &mut Scene, $sender: &Address| {
+        Box::new(|$scene: &mut Scene, $sender: &Address, meter: &GasMeter| {
             let $sender = $sender.to_string();
             let message = $message;
-            $scene.world.run(&message).map(|_| ())
+            $scene.world.run_watched(meter, &message, &mut |_| {}).map(|_| ())
         })
     };
 }
@@ -248,6 +254,39 @@ pub(super) fn rows() -> Vec<(&'static str, Attempt, [bool; 4])> {
                 params: Some(wire::Params { pool_creation_fee: coin("5aaa"), ..wire::Params::default() }),
             }),
             authority_only,
+        ),
+    ]
+}
+
+/// Every other field that holds an address: message, field, and whether the message of account 1 succeeds with the owner, a
+/// stranger, the module and governance in it.
+pub(super) fn fields() -> Vec<(&'static str, &'static str, Attempt, [bool; 4])> {
+    vec![
+        (
+            "TransferPosition",
+            "recipient",
+            attempt!(|s, recipient| wire::MsgTransferPosition {
+                sender: account(1).to_string(),
+                position_id: s.position.clone(),
+                recipient,
+            }),
+            // Module accounts receive nothing unless they say so. Governance's is an account like any other on this chain of
+            // two modules.
+            [true, true, false, true],
+        ),
+        (
+            "CreateStablePool",
+            "rate_provider",
+            attempt!(|_s, rate_provider| wire::MsgCreateStablePool {
+                sender: account(1).to_string(),
+                coins: coins("5000aaa,5000bbb"),
+                amplification: 10,
+                swap_fee: "0".into(),
+                rates: vec![],
+                rate_provider,
+            }),
+            // Whoever it is may move the rates, by 1 % a block, and nobody else.
+            [true; 4],
         ),
     ]
 }
