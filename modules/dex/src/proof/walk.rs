@@ -69,7 +69,7 @@ fn stable(random: &mut Random) -> Pool {
 fn pool(random: &mut Random, reserves: &[u128], shares: u128, curve: Curve) -> Pool {
     let swap_fee = u32::try_from(random.below(3) * random.below(30_000)).unwrap();
     let reserves = reserves.iter().enumerate().map(|(index, amount)| coin(*amount, index)).collect();
-    Pool { swap_fee, reserves, shares, curve }
+    Pool::new(swap_fee, reserves, shares, curve)
 }
 
 /// Dust, any size, or a part of what there is.
