@@ -142,6 +142,7 @@ impl GenesisDocument {
             initial_height: 1,
             time: 0,
             params: json::default_params(),
+            validators: Vec::new(),
             app_state: Value::Object(self.app_state.clone()),
         }
     }

@@ -5,6 +5,7 @@ use agora_state::{
     Bounds, Entries, KeyRange, StateError, StateKey, StateRead, StateWrite, TrackedView, Value,
 };
 
+use crate::decided::Decided;
 use crate::errors::AppError;
 use crate::event::Event;
 use crate::gas::{GasMeter, GasSchedule};
@@ -200,6 +201,7 @@ impl StateCtx for ExecCtx<'_> {
 pub struct BlockCtx<'a> {
     view: &'a mut (dyn TxView + 'a),
     block: &'a BlockInfo,
+    decided: Option<&'a Decided>,
     registry: &'a Registry,
     /// Gas wanted by the block's transactions that passed ante; 0 before them.
     pub gas_wanted: u64,
@@ -217,7 +219,21 @@ impl<'a> BlockCtx<'a> {
         registry: &'a Registry,
         gas_wanted: u64,
     ) -> Self {
-        Self { view, block, registry, gas_wanted, validator_updates: Vec::new(), events: Vec::new() }
+        let (validator_updates, events) = (Vec::new(), Vec::new());
+        Self { view, block, decided: None, registry, gas_wanted, validator_updates, events }
+    }
+
+    /// Adds what the block was decided with.
+    #[must_use]
+    pub const fn with_decided(mut self, decided: &'a Decided) -> Self {
+        self.decided = Some(decided);
+        self
+    }
+
+    /// What the block was decided with; `None` where blocks are made without consensus.
+    #[must_use]
+    pub const fn decided(&self) -> Option<&'a Decided> {
+        self.decided
     }
 
     /// The block.
@@ -236,13 +252,27 @@ impl<'a> BlockCtx<'a> {
 pub struct GenesisCtx<'a> {
     view: &'a mut (dyn TxView + 'a),
     registry: &'a Registry,
+    validators: &'a [ValidatorUpdate],
 }
 
 impl<'a> GenesisCtx<'a> {
     /// Assembled by the runtime.
     #[must_use]
     pub fn new(view: &'a mut (dyn TxView + 'a), registry: &'a Registry) -> Self {
-        Self { view, registry }
+        Self { view, registry, validators: &[] }
+    }
+
+    /// Adds the validators that the genesis document of consensus names.
+    #[must_use]
+    pub const fn with_validators(mut self, validators: &'a [ValidatorUpdate]) -> Self {
+        self.validators = validators;
+        self
+    }
+
+    /// The validators that the genesis document of consensus names: those of the first block, unless the modules say others.
+    #[must_use]
+    pub const fn validators(&self) -> &'a [ValidatorUpdate] {
+        self.validators
     }
 }
 

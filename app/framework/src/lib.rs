@@ -20,6 +20,7 @@
 
 mod access;
 mod context;
+mod decided;
 pub mod errors;
 mod event;
 mod gas;
@@ -31,6 +32,7 @@ mod registry;
 
 pub use access::{Access, AccessHint, MAX_HINTS};
 pub use context::{BlockCtx, BlockInfo, ExecCtx, GenesisCtx, QueryCtx, StateCtx, TxInfo, TxView};
+pub use decided::{Decided, Misbehavior, Offence, Vote, Voted};
 pub use errors::{AppError, ErrorCode, QueryError};
 pub use event::{Event, Text};
 pub use gas::{GasMeter, GasSchedule};

@@ -1,6 +1,6 @@
 //! Messages: from wire to domain.
 
-use agora_primitives::Address;
+use agora_primitives::{Address, AddressError};
 
 use crate::access::AccessHint;
 use crate::context::ExecCtx;
@@ -16,6 +16,15 @@ pub trait Message: Sized + Send + Sync + 'static {
     /// The addresses that must sign, in order, as the wire says them. Equal to the definition's
     /// `cosmos.msg.v1.signer` option; a test compares the two.
     fn signers(wire: &Self::Wire) -> Vec<&str>;
+
+    /// The account behind a signer's text. Most definitions name accounts; a validator's operator is named with a prefix of its
+    /// own.
+    ///
+    /// # Errors
+    /// The text is no such address.
+    fn signer(text: &str) -> Result<Address, AddressError> {
+        text.parse()
+    }
 
     /// Checks everything that can be checked without state.
     ///
@@ -76,7 +85,7 @@ impl<M: Message> DynMessage for Routed<M> {
     fn signers(&self) -> Result<Vec<Address>, AppError> {
         let mut signers = Vec::new();
         for text in M::signers(&self.wire) {
-            let signer = text.parse::<Address>().map_err(|e| sdk::INVALID_ADDRESS.wrap(e))?;
+            let signer = M::signer(text).map_err(|e| sdk::INVALID_ADDRESS.wrap(e))?;
             if !signers.contains(&signer) {
                 signers.push(signer);
             }

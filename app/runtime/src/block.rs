@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agora_executor::{BlockExecutor, Executed, Program};
-use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Event, Module, Text, ValidatorUpdate};
+use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate};
 use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,15 @@ pub struct BlockOutcome {
     pub events: Vec<Event>,
     /// Changes of the validator set.
     pub validator_updates: Vec<ValidatorUpdate>,
+}
+
+/// What the hooks of one side of a block see.
+#[derive(Clone, Copy)]
+struct Hooks<'a> {
+    block: &'a BlockInfo,
+    decided: &'a Decided,
+    gas_wanted: u64,
+    mode: &'static str,
 }
 
 /// A transaction made ready: decoded, its signatures checked where that needs no state.
@@ -119,7 +128,7 @@ impl Runtime {
         good
     }
 
-    /// Executes a block on the state before it.
+    /// Executes a block on the state before it, without consensus: nobody voted, nobody misbehaved.
     ///
     /// # Errors
     /// Only what must stop the node.
@@ -130,6 +139,21 @@ impl Runtime {
         block: &BlockInfo,
         txs: &[impl AsRef<[u8]> + Sync],
     ) -> Result<BlockOutcome, AppError> {
+        self.finalize_decided(executor, state, block, &Decided::default(), txs)
+    }
+
+    /// Executes a block on the state before it; the hooks see what it was decided with.
+    ///
+    /// # Errors
+    /// Only what must stop the node.
+    pub fn finalize_decided<E: BlockExecutor>(
+        &self,
+        executor: &E,
+        state: &(dyn StateRead + Sync),
+        block: &BlockInfo,
+        decided: &Decided,
+        txs: &[impl AsRef<[u8]> + Sync],
+    ) -> Result<BlockOutcome, AppError> {
         let prepared =
             txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
         let ahead = Ahead::read(state, self.items(), &prepared)?;
@@ -137,18 +161,16 @@ impl Runtime {
         let mut overlay = Overlay::new(&ahead);
         let mut outcome = BlockOutcome::default();
 
-        self.run_hooks(&mut overlay, block, 0, &mut outcome, "BeginBlock", |module, ctx| {
-            module.begin_block(ctx)
-        })?;
+        let begin = Hooks { block, decided, gas_wanted: 0, mode: "BeginBlock" };
+        self.run_hooks(&mut overlay, begin, &mut outcome, |module, ctx| module.begin_block(ctx))?;
         outcome.results = executor.execute(&mut overlay, &program)?;
         let gas_wanted = outcome
             .results
             .iter()
             .filter(|r| r.charged)
             .fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
-        self.run_hooks(&mut overlay, block, gas_wanted, &mut outcome, "EndBlock", |module, ctx| {
-            module.end_block(ctx)
-        })?;
+        let end = Hooks { block, decided, gas_wanted, mode: "EndBlock" };
+        self.run_hooks(&mut overlay, end, &mut outcome, |module, ctx| module.end_block(ctx))?;
 
         outcome.writes = overlay.into_writes();
         self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
@@ -159,15 +181,14 @@ impl Runtime {
     fn run_hooks(
         &self,
         overlay: &mut Overlay<impl StateRead>,
-        block: &BlockInfo,
-        gas_wanted: u64,
+        Hooks { block, decided, gas_wanted, mode }: Hooks<'_>,
         outcome: &mut BlockOutcome,
-        mode: &'static str,
         hook: impl Fn(&dyn Module, &mut BlockCtx<'_>) -> Result<(), AppError>,
     ) -> Result<(), AppError> {
         for module in self.registry().modules() {
             let mut view = TrackedView::new(overlay);
-            let mut ctx = BlockCtx::new(&mut view, block, self.registry(), gas_wanted);
+            let mut ctx =
+                BlockCtx::new(&mut view, block, self.registry(), gas_wanted).with_decided(decided);
             hook(module.as_ref(), &mut ctx).map_err(|error| AppError {
                 fatal: true,
                 ..error.context(format_args!("{mode} of module {} at height {}", module.name(), block.height))

@@ -22,6 +22,8 @@ pub struct InitChain {
     pub time: u64,
     /// The consensus parameters.
     pub params: ConsensusParams,
+    /// The validators that the genesis document of consensus names.
+    pub validators: Vec<ValidatorUpdate>,
     /// The modules' sections, by module name.
     pub app_state: Value,
 }
@@ -70,7 +72,7 @@ impl Runtime {
             let default = module.default_genesis();
             let section = sections.get(module.name()).unwrap_or(&default);
             let mut view = TrackedView::new(&overlay);
-            let mut ctx = GenesisCtx::new(&mut view, self.registry());
+            let mut ctx = GenesisCtx::new(&mut view, self.registry()).with_validators(&init.validators);
             outcome.validators.extend(module.init_genesis(&mut ctx, section)?);
             let (changes, _) = view.finish();
             overlay.apply(changes)?;
@@ -112,6 +114,7 @@ impl Runtime {
             initial_height: head.height.saturating_add(1),
             time: head.time,
             params: consensus::params(state)?,
+            validators: Vec::new(),
             app_state: self.export(state)?,
         })
     }

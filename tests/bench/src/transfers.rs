@@ -173,6 +173,7 @@ fn genesis(runtime: &Runtime, holders: impl Iterator<Item = Address>) -> anyhow:
         initial_height: 1,
         time: GENESIS_TIME,
         params: Default::default(),
+        validators: Vec::new(),
         app_state,
     };
     runtime.init_chain(&init).map(|outcome| outcome.writes).map_err(|e| anyhow::anyhow!("genesis: {e}"))

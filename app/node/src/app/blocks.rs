@@ -30,6 +30,7 @@ pub(super) struct StagedBlock {
 pub(super) struct Genesis {
     chain_id: String,
     initial_height: u64,
+    app_hash: Vec<u8>,
     writes: WriteSet,
 }
 
@@ -81,6 +82,7 @@ impl App {
             initial_height: u64::try_from(request.initial_height).unwrap_or(1).max(1),
             time: request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default(),
             params: Message::decode(params.as_slice()).map_err(|e| format!("consensus parameters: {e}"))?,
+            validators: convert::validators(&request.validators)?,
             app_state,
         };
         let GenesisOutcome { writes, validators } =
@@ -90,16 +92,29 @@ impl App {
             .store
             .stage(init.initial_height, writes.clone())
             .map_err(|e| format!("the genesis state cannot be stored: {e}"))?;
-        let genesis =
-            Arc::new(Genesis { chain_id: init.chain_id, initial_height: init.initial_height, writes });
+        let app_hash = staged.app_hash().to_vec();
+        let genesis = Arc::new(Genesis {
+            chain_id: init.chain_id,
+            initial_height: init.initial_height,
+            app_hash: app_hash.clone(),
+            writes,
+        });
         let head = self.inner.runtime.head(&*genesis).map_err(|e| e.to_string())?;
         *self.inner.check.lock() = Some(CheckState::with_limits(genesis.clone(), head, self.inner.pool));
         *self.inner.genesis.write() = Some(genesis);
         Ok(ResponseInitChain {
             consensus_params: None,
             validators: validators.iter().map(convert::validator_update).collect(),
-            app_hash: staged.app_hash().to_vec().into(),
+            app_hash: app_hash.into(),
         })
+    }
+
+    /// The hash of the state the next block builds on, as its header has it.
+    fn app_hash(&self) -> Vec<u8> {
+        match self.inner.store.latest() {
+            Some(commit) => commit.app_hash.to_vec(),
+            None => self.inner.genesis.read().as_ref().map(|g| g.app_hash.clone()).unwrap_or_default(),
+        }
     }
 
     pub(super) fn execute_block(
@@ -109,12 +124,13 @@ impl App {
         let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
         let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
         let start = Instant::now();
+        let decided = convert::decided(&request, self.app_hash())?;
         let (block, mut outcome) = self
             .with_base(|state, chain_id| {
                 self.require_going_on(state)?;
                 let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
-                let outcome =
-                    self.inner.runtime.finalize(&self.inner.executor, state, &block, &request.txs)?;
+                let (executor, txs) = (&self.inner.executor, &request.txs);
+                let outcome = self.inner.runtime.finalize_decided(executor, state, &block, &decided, txs)?;
                 Ok((block, outcome))
             })
             .map_err(|e| e.to_string())?;

@@ -1,15 +1,17 @@
 //! Between the runtime's types and ABCI's.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Event, Text, ValidatorUpdate};
+use agora_framework::{Decided, Event, Misbehavior, Offence, Text, ValidatorUpdate, Vote, Voted};
 use agora_primitives::Address;
 use agora_runtime::TxResult;
 use rayon::prelude::*;
 use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
-    Event as AbciEvent, EventAttribute, ExecTxResult, ResponseCheckTx, ValidatorUpdate as AbciValidatorUpdate,
+    Event as AbciEvent, EventAttribute, ExecTxResult, Misbehavior as AbciMisbehavior, MisbehaviorType,
+    RequestFinalizeBlock, ResponseCheckTx, Validator, ValidatorUpdate as AbciValidatorUpdate,
 };
 use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
+use tendermint_proto::v0_38::types::BlockIdFlag;
 
 /// Nanoseconds since 1970.
 pub(super) fn nanoseconds(time: &Timestamp) -> Result<u64, String> {
@@ -120,4 +122,69 @@ pub(super) fn validator_update(update: &ValidatorUpdate) -> AbciValidatorUpdate 
         pub_key: Some(PublicKey { sum: Some(Sum::Ed25519(update.pub_key.to_vec())) }),
         power: i64::try_from(update.power).unwrap_or(i64::MAX),
     }
+}
+
+/// The validators that a genesis document names.
+pub(super) fn validators(updates: &[AbciValidatorUpdate]) -> Result<Vec<ValidatorUpdate>, String> {
+    let validator = |update: &AbciValidatorUpdate| match update.pub_key.as_ref().and_then(|k| k.sum.as_ref()) {
+        Some(Sum::Ed25519(key)) => Some(ValidatorUpdate {
+            pub_key: key.as_slice().try_into().ok()?,
+            power: u64::try_from(update.power).ok()?,
+        }),
+        _ => None,
+    };
+    let all: Option<Vec<_>> = updates.iter().map(validator).collect();
+    all.ok_or_else(|| {
+        "a validator of the genesis document has no ed25519 key of 32 bytes, or a negative power".to_owned()
+    })
+}
+
+/// What a block was decided with; `app_hash` is that of the state before it.
+pub(super) fn decided(request: &RequestFinalizeBlock, app_hash: Vec<u8>) -> Result<Decided, String> {
+    let proposer = match request.proposer_address.as_ref() {
+        [] => None,
+        bytes => Some(consensus_address(bytes)?),
+    };
+    let votes = request.decided_last_commit.iter().flat_map(|commit| &commit.votes).map(|vote| {
+        let (address, power) = validator(vote.validator.as_ref())?;
+        let voted = match vote.block_id_flag {
+            flag if flag == i32::from(BlockIdFlag::Commit) => Voted::Commit,
+            flag if flag == i32::from(BlockIdFlag::Nil) => Voted::Nil,
+            _ => Voted::Absent,
+        };
+        Ok(Vote { address, power, voted })
+    });
+    Ok(Decided {
+        proposer,
+        votes: votes.collect::<Result<_, String>>()?,
+        misbehavior: request.misbehavior.iter().map(misbehavior).collect::<Result<_, String>>()?,
+        app_hash,
+        next_validators_hash: request.next_validators_hash.to_vec(),
+    })
+}
+
+fn misbehavior(evidence: &AbciMisbehavior) -> Result<Misbehavior, String> {
+    let (address, power) = validator(evidence.validator.as_ref())?;
+    let offence = match evidence.r#type() {
+        MisbehaviorType::LightClientAttack => Offence::LightClientAttack,
+        MisbehaviorType::DuplicateVote => Offence::DoubleSign,
+        MisbehaviorType::Unknown => return Err("evidence of an unknown kind".to_owned()),
+    };
+    Ok(Misbehavior {
+        offence,
+        address,
+        power,
+        height: u64::try_from(evidence.height).map_err(|_| "evidence of a negative height".to_owned())?,
+        time: evidence.time.as_ref().map(nanoseconds).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn validator(validator: Option<&Validator>) -> Result<(Address, u64), String> {
+    let validator = validator.ok_or("a vote or evidence names no validator")?;
+    let power = u64::try_from(validator.power).map_err(|_| "a validator's power is negative".to_owned())?;
+    Ok((consensus_address(&validator.address)?, power))
+}
+
+fn consensus_address(bytes: &[u8]) -> Result<Address, String> {
+    Address::from_slice(bytes).map_err(|e| format!("a validator's address is malformed: {e}"))
 }

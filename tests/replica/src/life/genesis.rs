@@ -40,6 +40,7 @@ impl Life {
             initial_height: 1,
             time: GENESIS_TIME,
             params: Default::default(),
+            validators: Vec::new(),
             app_state,
         }
     }
