@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use agora_executor::{BlockExecutor, Executed, Program};
-use agora_framework::{AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate};
+use agora_framework::{
+    AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate,
+};
 use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -187,8 +189,7 @@ impl Runtime {
     ) -> Result<(), AppError> {
         for module in self.registry().modules() {
             let mut view = TrackedView::new(overlay);
-            let mut ctx =
-                BlockCtx::new(&mut view, block, self.registry(), gas_wanted).with_decided(decided);
+            let mut ctx = BlockCtx::new(&mut view, block, self.registry(), gas_wanted).with_decided(decided);
             hook(module.as_ref(), &mut ctx).map_err(|error| AppError {
                 fatal: true,
                 ..error.context(format_args!("{mode} of module {} at height {}", module.name(), block.height))

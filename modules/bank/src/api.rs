@@ -90,6 +90,24 @@ pub fn send<C: StateCtx + ?Sized>(
     Ok(())
 }
 
+/// Moves coins between an account and a pool of staked coins: as [`send`], but it counts as no transfer and so says less.
+///
+/// # Errors
+/// As [`send`].
+pub fn stake<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    from: &Address,
+    to: &Address,
+    coins: &Coins,
+) -> Result<(), AppError> {
+    let amount = Text::from(coins);
+    debit(ctx, from, coins)?;
+    ctx.emit(coin_spent(from, &amount));
+    credit(ctx, to, coins)?;
+    ctx.emit(coin_received(to, &amount));
+    Ok(())
+}
+
 /// Makes coins for a module's account, which must have the right to.
 ///
 /// # Errors

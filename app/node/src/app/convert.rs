@@ -126,7 +126,8 @@ pub(super) fn validator_update(update: &ValidatorUpdate) -> AbciValidatorUpdate 
 
 /// The validators that a genesis document names.
 pub(super) fn validators(updates: &[AbciValidatorUpdate]) -> Result<Vec<ValidatorUpdate>, String> {
-    let validator = |update: &AbciValidatorUpdate| match update.pub_key.as_ref().and_then(|k| k.sum.as_ref()) {
+    let validator = |update: &AbciValidatorUpdate| match update.pub_key.as_ref().and_then(|k| k.sum.as_ref())
+    {
         Some(Sum::Ed25519(key)) => Some(ValidatorUpdate {
             pub_key: key.as_slice().try_into().ok()?,
             power: u64::try_from(update.power).ok()?,

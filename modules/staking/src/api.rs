@@ -1,0 +1,133 @@
+//! What other modules may call.
+
+use agora_framework::{AppError, StateCtx};
+use agora_primitives::{Address, Amount, Dec, Denom};
+use agora_state::{StateError, StateRead};
+
+use crate::state::{self, BY_CONSENSUS, CHANGED, VALIDATORS};
+use crate::types::{Now, Validator};
+use crate::{error, ledger, pools, set, slash};
+
+pub use crate::slash::Slash;
+pub use crate::wire::{operator, operator_text};
+
+/// What is staked.
+///
+/// # Errors
+/// Storage fails.
+pub fn bond_denom(state: &(impl StateRead + ?Sized)) -> Result<Denom, StateError> {
+    Ok(state::params(state)?.bond_denom)
+}
+
+/// How long coins stay liable after they left, in nanoseconds.
+///
+/// # Errors
+/// Storage fails.
+pub fn unbonding_time(state: &(impl StateRead + ?Sized)) -> Result<u64, StateError> {
+    Ok(state::params(state)?.unbonding_time)
+}
+
+/// Base units of validators in the set.
+///
+/// # Errors
+/// Storage fails.
+pub fn bonded_tokens(state: &(impl StateRead + ?Sized)) -> Result<Amount, StateError> {
+    agora_bank::api::balance(state, &pools::address(true), &bond_denom(state)?)
+}
+
+/// The validator of an operator.
+///
+/// # Errors
+/// Storage fails.
+pub fn validator(
+    state: &(impl StateRead + ?Sized),
+    operator: &Address,
+) -> Result<Option<Validator>, StateError> {
+    VALIDATORS.get(state, operator)
+}
+
+/// The operator behind the address of a consensus key.
+///
+/// # Errors
+/// Storage fails.
+pub fn operator_by_consensus(
+    state: &(impl StateRead + ?Sized),
+    consensus: &Address,
+) -> Result<Option<Address>, StateError> {
+    BY_CONSENSUS.get(state, consensus)
+}
+
+/// Tokens of a validator in base units, and the shares they are divided into.
+///
+/// # Errors
+/// Storage fails.
+pub fn tokens_and_shares(
+    state: &(impl StateRead + ?Sized),
+    operator: &Address,
+) -> Result<(Amount, Dec), StateError> {
+    let (tokens, shares) = ledger::sums(state, operator)?;
+    Ok((tokens, Dec::from_atomics(shares)))
+}
+
+/// The shares of a delegation; 0 if there is none.
+///
+/// # Errors
+/// Storage fails.
+pub fn delegation(
+    state: &(impl StateRead + ?Sized),
+    delegator: &Address,
+    operator: &Address,
+) -> Result<Dec, StateError> {
+    ledger::shares(state, delegator, operator).map(Dec::from_atomics)
+}
+
+/// What shares of a validator are worth, in base units, rounded down; 0 if it is gone.
+///
+/// # Errors
+/// Storage fails.
+pub fn value(
+    state: &(impl StateRead + ?Sized),
+    operator: &Address,
+    shares: Dec,
+) -> Result<Amount, StateError> {
+    match VALIDATORS.get(state, operator)? {
+        Some(validator) => ledger::value(state, operator, &validator, shares.atomics()),
+        None => Ok(0),
+    }
+}
+
+/// The set as consensus was told: operators and powers, by operator.
+///
+/// # Errors
+/// Storage fails.
+pub fn last_powers(state: &(impl StateRead + ?Sized)) -> Result<Vec<(Address, u64)>, AppError> {
+    set::last(state)
+}
+
+/// Takes a part of what stood behind a validator when it misbehaved. Only in block hooks. Returns what was destroyed.
+///
+/// # Errors
+/// Storage fails, or the pools do not hold what they must.
+pub fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, what: &Slash) -> Result<Amount, AppError> {
+    slash::slash(ctx, now, what).map(|burned| burned.total())
+}
+
+/// Keeps a validator out of the set from the end of this block on; nothing if it is already.
+///
+/// # Errors
+/// Code 3: there is none.
+pub fn jail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
+    let validator = ledger::validator(ctx, operator)?;
+    if validator.jailed { Ok(()) } else { ledger::jail(ctx, operator, validator) }
+}
+
+/// Lets a validator be a candidate again.
+///
+/// # Errors
+/// Code 3: there is none.
+pub fn unjail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
+    let mut validator = VALIDATORS.get(ctx, operator)?.ok_or_else(|| error::NO_VALIDATOR.bare())?;
+    validator.jailed = false;
+    VALIDATORS.set(ctx, operator, &validator)?;
+    Ok(CHANGED.insert(ctx, operator)?)
+}

@@ -1,0 +1,43 @@
+//! `MsgDelegate`.
+
+use agora_framework::errors::sdk;
+use agora_framework::{AppError, Event, ExecCtx, StateCtx};
+use agora_primitives::{Address, Coin, Dec};
+use agora_proto::cosmos::staking::v1beta1::MsgDelegateResponse;
+
+use super::require_denom;
+use crate::msgs::Delegate;
+use crate::types::Validator;
+use crate::wire::operator_text;
+use crate::{ledger, pools, state};
+
+/// Takes the coins and gives shares.
+pub(crate) fn execute(ctx: &mut ExecCtx<'_>, msg: Delegate) -> Result<MsgDelegateResponse, AppError> {
+    let validator = ledger::validator(ctx, &msg.validator)?;
+    require_denom(&msg.amount, &state::params(ctx)?.bond_denom)?;
+    let shares = bond(ctx, &msg.delegator, &msg.validator, &validator, &msg.amount)?;
+    ctx.emit(
+        Event::new("delegate")
+            .with("validator", operator_text(&msg.validator))
+            .with("delegator", msg.delegator)
+            .with("amount", msg.amount.to_string())
+            .with("new_shares", shares),
+    );
+    Ok(MsgDelegateResponse {})
+}
+
+/// Takes a delegator's own coins into the validator's pool and books them.
+pub(super) fn bond(
+    ctx: &mut ExecCtx<'_>,
+    delegator: &Address,
+    operator: &Address,
+    validator: &Validator,
+    coin: &Coin,
+) -> Result<Dec, AppError> {
+    let bonded = validator.is_bonded();
+    pools::take(ctx, delegator, &coin.denom, coin.amount, bonded).map_err(|error| {
+        let short = (error.codespace, error.code) == ("sdk", sdk::INSUFFICIENT_FUNDS.code);
+        if short { error.context("failed to delegate") } else { error }
+    })?;
+    ledger::deposit(ctx, delegator, operator, validator, coin.amount)
+}

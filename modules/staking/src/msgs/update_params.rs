@@ -1,0 +1,28 @@
+//! Changing the parameters.
+
+use agora_framework::{AppError, Message};
+use agora_proto::cosmos::staking::v1beta1 as wire;
+
+use crate::params::{self, Params};
+
+/// New parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateParams {
+    /// Who asks; must be the chain's authority.
+    pub authority: String,
+    /// The parameters.
+    pub params: Params,
+}
+
+impl Message for UpdateParams {
+    type Wire = wire::MsgUpdateParams;
+    type Response = wire::MsgUpdateParamsResponse;
+
+    fn signers(wire: &Self::Wire) -> Vec<&str> {
+        vec![&wire.authority]
+    }
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self { authority: wire.authority.clone(), params: params::parse(wire.params.as_ref())? })
+    }
+}

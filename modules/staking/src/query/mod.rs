@@ -1,0 +1,64 @@
+//! Queries of `cosmos.staking.v1beta1.Query`, in the words of the Cosmos SDK's refusals.
+
+mod delegations;
+mod leaving;
+mod set;
+mod validators;
+
+use agora_framework::errors::sdk;
+use agora_framework::{QueryError, Registry};
+use agora_primitives::{Address, AddressError};
+
+use crate::wire;
+
+pub(crate) fn register(registry: &mut Registry) {
+    registry.query("/cosmos.staking.v1beta1.Query/Validators", validators::validators);
+    registry.query("/cosmos.staking.v1beta1.Query/Validator", validators::validator);
+    registry.query("/cosmos.staking.v1beta1.Query/DelegatorValidators", validators::of_delegator);
+    registry.query("/cosmos.staking.v1beta1.Query/DelegatorValidator", validators::one_of_delegator);
+    registry.query("/cosmos.staking.v1beta1.Query/Delegation", delegations::delegation);
+    registry.query("/cosmos.staking.v1beta1.Query/ValidatorDelegations", delegations::of_validator);
+    registry.query("/cosmos.staking.v1beta1.Query/DelegatorDelegations", delegations::of_delegator);
+    registry.query("/cosmos.staking.v1beta1.Query/UnbondingDelegation", leaving::unbonding);
+    registry.query("/cosmos.staking.v1beta1.Query/ValidatorUnbondingDelegations", leaving::from_validator);
+    registry.query("/cosmos.staking.v1beta1.Query/DelegatorUnbondingDelegations", leaving::to_delegator);
+    registry.query("/cosmos.staking.v1beta1.Query/Redelegations", leaving::redelegations);
+    registry.query("/cosmos.staking.v1beta1.Query/HistoricalInfo", set::historical_info);
+    registry.query("/cosmos.staking.v1beta1.Query/Pool", set::pool);
+    registry.query("/cosmos.staking.v1beta1.Query/Params", set::params);
+}
+
+fn refused(error: &AddressError) -> QueryError {
+    match error {
+        // The one of these errors that the Cosmos SDK registers.
+        AddressError::Prefix { .. } => QueryError {
+            grpc: 2,
+            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
+        },
+        _ => QueryError { grpc: 2, message: error.to_string() },
+    }
+}
+
+fn account(text: &str) -> Result<Address, QueryError> {
+    if text.is_empty() {
+        return Err(QueryError::invalid("delegator address cannot be empty"));
+    }
+    text.parse().map_err(|e| refused(&e))
+}
+
+fn operator(text: &str) -> Result<Address, QueryError> {
+    if text.is_empty() {
+        return Err(QueryError::invalid("validator address cannot be empty"));
+    }
+    wire::operator(text).map_err(|e| refused(&e))
+}
+
+/// A page key within the entries of one address: the address's own part is left out of it.
+fn within(prefix: &[u8], from: Option<&[u8]>) -> Option<Vec<u8>> {
+    from.map(|rest| [prefix, rest].concat())
+}
+
+/// The same the other way round.
+fn rest(prefix: &[u8], next: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec())
+}
