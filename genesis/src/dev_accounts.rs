@@ -57,6 +57,15 @@ pub const FAUCET: DevAccount = DevAccount {
     address: "agora1t58m46n2hyvnnk9df480npl39nrd99p9dez7r4",
 };
 
+/// The account that operates the one validator of a development network, and stakes for it.
+pub const VALIDATOR: DevAccount = DevAccount {
+    name: "validator",
+    mnemonic: "grab blouse until front media eternal movie damp \
+               affair blossom rebuild mandate broken royal theme reject \
+               bleak undo glove plate female pumpkin desk twenty",
+    address: "agora17fhfm4c9z5wfg0nx25dg94d0nuztcqwndaresj",
+};
+
 impl DevAccount {
     /// The account's secp256k1 secret key; `None` only if the published mnemonic were malformed, which a test excludes.
     #[must_use]
@@ -82,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_address_follows_from_its_mnemonic() {
-        for account in DEV_ACCOUNTS.into_iter().chain([FAUCET]) {
+        for account in DEV_ACCOUNTS.into_iter().chain([FAUCET, VALIDATOR]) {
             let mnemonic = Mnemonic::parse_in_normalized(Language::English, account.mnemonic).unwrap();
             assert_eq!(mnemonic.word_count(), 24);
             let path = "m/44'/118'/0'/0/0".parse().unwrap();

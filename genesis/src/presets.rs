@@ -4,7 +4,7 @@ use agora_primitives::{Address, Coin, NATIVE_DENOM};
 use agora_runtime::Runtime;
 use serde_json::{Value, json};
 
-use crate::dev_accounts::{DEV_ACCOUNTS, DevAccount, FAUCET};
+use crate::dev_accounts::{DEV_ACCOUNTS, DevAccount, FAUCET, VALIDATOR};
 use crate::document::{GenesisDocument, GenesisError};
 use crate::pools;
 
@@ -17,8 +17,9 @@ const AGO: u128 = 1_000_000;
 /// Whose the liquidity of the sample pools is.
 pub const POOL_PROVIDER: DevAccount = FAUCET;
 
-/// The development network: the published accounts and the faucet with a million AGO each and some sample coins, `extra`
-/// accounts with as much, and a pool of each kind with the liquidity of [`POOL_PROVIDER`].
+/// The development network: the published accounts, the faucet and the validator's operator with a million AGO each and some
+/// sample coins, `extra` accounts with as much, and a pool of each kind with the liquidity of [`POOL_PROVIDER`]. The operator
+/// stakes for the one validator that whoever starts the chain names.
 ///
 /// # Errors
 /// A malformed chain id or time; an `extra` account that is a published one is skipped.
@@ -36,7 +37,7 @@ pub fn devnet(
     let pools = pools::sample()?;
     let provider: Option<Address> = POOL_PROVIDER.address.parse().ok();
     let mut funded: Vec<Address> = Vec::new();
-    let published = DEV_ACCOUNTS.iter().chain(std::iter::once(&FAUCET));
+    let published = DEV_ACCOUNTS.iter().chain([&FAUCET, &VALIDATOR]);
     let published = published.filter_map(|account| account.address.parse::<Address>().ok());
     for holder in published.chain(extra.iter().copied()) {
         if funded.contains(&holder) {
@@ -53,6 +54,9 @@ pub fn devnet(
         pool.add_to(&mut document);
     }
     protect(document.section("dex"));
+    if let Some(section) = document.section("staking").as_object_mut() {
+        section.insert("operator".to_owned(), VALIDATOR.address.into());
+    }
     document.validate(runtime)?;
     Ok(document)
 }
@@ -91,7 +95,7 @@ mod tests {
         let balances = json["app_state"]["bank"]["balances"].as_array().unwrap();
         let pools = json["app_state"]["dex"]["pools"].as_array().unwrap();
         assert_eq!(pools.len(), 4, "a pool of each kind");
-        assert_eq!(balances.len(), DEV_ACCOUNTS.len() + 2 + pools.len());
+        assert_eq!(balances.len(), DEV_ACCOUNTS.len() + 3 + pools.len());
     }
 
     #[test]

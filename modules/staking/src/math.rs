@@ -43,7 +43,7 @@ mod tests {
             let big = BigUint::from;
             // Delegating: the share is worth as much as before or more.
             let new = bought(amount, tokens, shares).unwrap();
-            prop_assert!(big(tokens + amount) * big(shares) >= big(tokens) * big(shares + new));
+            prop_assert!(big(tokens + amount) * big(shares) >= big(tokens) * (big(shares) + big(new)));
             // Undelegating what the shares are worth: exactly the amount that was asked for.
             let amount = amount.min(worth(shares, tokens, shares));
             let burned = sold(amount, tokens, shares).unwrap();

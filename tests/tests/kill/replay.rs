@@ -6,14 +6,17 @@ use std::sync::Arc;
 use agora_node::app::App;
 use agora_runtime::Runtime;
 use agora_store::{Options, Store};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tendermint::{Hash, Time};
 use tendermint_abci::Application as _;
 use tendermint_proto::google::protobuf::Duration;
 use tendermint_proto::v0_38::abci::{
-    CommitInfo, RequestFinalizeBlock, RequestInitChain, Validator, VoteInfo,
+    CommitInfo, RequestFinalizeBlock, RequestInitChain, Validator, ValidatorUpdate, VoteInfo,
 };
+use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
 use tendermint_proto::v0_38::types::{
     AbciParams, Block, BlockParams, ConsensusParams, EvidenceParams, ValidatorParams, VersionParams,
 };
@@ -83,7 +86,7 @@ impl Evidence {
             time: Some(text(&genesis["genesis_time"]).parse::<Time>().unwrap().into()),
             chain_id: text(&genesis["chain_id"]).to_owned(),
             consensus_params: Some(params(&genesis["consensus_params"])),
-            validators: Vec::new(),
+            validators: self.validators(),
             app_state_bytes: serde_json::to_vec(&genesis["app_state"]).unwrap().into(),
             initial_height: number(&genesis["initial_height"]),
         });
@@ -97,6 +100,16 @@ impl Evidence {
             }
         }
         Ok(())
+    }
+
+    /// Those of the genesis document, as consensus tells them.
+    fn validators(&self) -> Vec<ValidatorUpdate> {
+        let validator = |validator: &Value| {
+            let key = BASE64.decode(text(&validator["pub_key"]["value"])).unwrap();
+            let pub_key = Some(PublicKey { sum: Some(Sum::Ed25519(key)) });
+            ValidatorUpdate { pub_key, power: number(&validator["power"]) }
+        };
+        self.genesis["validators"].as_array().into_iter().flatten().map(validator).collect()
     }
 
     fn request(&self, block: &Block, hash: &Hash) -> RequestFinalizeBlock {

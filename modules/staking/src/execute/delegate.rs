@@ -36,8 +36,14 @@ pub(super) fn bond(
 ) -> Result<Dec, AppError> {
     let bonded = validator.is_bonded();
     pools::take(ctx, delegator, &coin.denom, coin.amount, bonded).map_err(|error| {
-        let short = (error.codespace, error.code) == ("sdk", sdk::INSUFFICIENT_FUNDS.code);
-        if short { error.context("failed to delegate") } else { error }
+        if (error.codespace, error.code) != ("sdk", sdk::INSUFFICIENT_FUNDS.code) {
+            return error;
+        }
+        match agora_bank::api::balance(ctx, delegator, &coin.denom) {
+            Ok(have) => sdk::INSUFFICIENT_FUNDS
+                .wrap(format_args!("failed to delegate; {have}{} is smaller than {coin}", coin.denom)),
+            Err(error) => error.into(),
+        }
     })?;
     ledger::deposit(ctx, delegator, operator, validator, coin.amount)
 }
