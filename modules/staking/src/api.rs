@@ -6,7 +6,7 @@ use agora_state::{StateError, StateRead};
 
 use crate::state::{self, BY_CONSENSUS, CHANGED, VALIDATORS};
 use crate::types::{Now, Validator};
-use crate::{error, ledger, pools, set, slash};
+use crate::{ledger, pools, set, slash};
 
 pub use crate::slash::Slash;
 pub use crate::wire::{operator, operator_text};
@@ -44,6 +44,17 @@ pub fn validator(
     operator: &Address,
 ) -> Result<Option<Validator>, StateError> {
     VALIDATORS.get(state, operator)
+}
+
+/// The validator of an operator.
+///
+/// # Errors
+/// Code 3: there is none.
+pub fn require_validator(
+    state: &(impl StateRead + ?Sized),
+    operator: &Address,
+) -> Result<Validator, AppError> {
+    ledger::validator(state, operator)
 }
 
 /// The operator behind the address of a consensus key.
@@ -126,7 +137,7 @@ pub fn jail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(),
 /// # Errors
 /// Code 3: there is none.
 pub fn unjail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
-    let mut validator = VALIDATORS.get(ctx, operator)?.ok_or_else(|| error::NO_VALIDATOR.bare())?;
+    let mut validator = ledger::validator(ctx, operator)?;
     validator.jailed = false;
     VALIDATORS.set(ctx, operator, &validator)?;
     Ok(CHANGED.insert(ctx, operator)?)
