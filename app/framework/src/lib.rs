@@ -29,6 +29,7 @@ mod message;
 mod module;
 mod pagination;
 mod registry;
+mod stake;
 
 pub use access::{Access, AccessHint, MAX_HINTS};
 pub use context::{BlockCtx, BlockInfo, ExecCtx, GenesisCtx, QueryCtx, StateCtx, TxInfo, TxView};
@@ -40,3 +41,4 @@ pub use message::{DynMessage, Message};
 pub use module::{Invariant, Module, ModuleAccount, Permission, ValidatorUpdate};
 pub use pagination::{PageRequest, PageResponse, paginate};
 pub use registry::{QueryHandler, Registry, RegistryError};
+pub use stake::{SharesChange, StakeHooks};

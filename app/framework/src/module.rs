@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::context::{BlockCtx, GenesisCtx, QueryCtx};
 use crate::errors::AppError;
 use crate::registry::Registry;
+use crate::stake::StakeHooks;
 
 /// What a module's account may do with coins beyond holding them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +147,11 @@ pub trait Module: Send + Sync + 'static {
     fn end_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
         let _ = ctx;
         Ok(())
+    }
+
+    /// What it does when stakes change; `None` for a module that does not follow them.
+    fn stake_hooks(&self) -> Option<&dyn StakeHooks> {
+        None
     }
 
     /// Follows a change of its own authenticated state in its derived collections. Called once for every changed key of

@@ -49,6 +49,7 @@ pub enum RegistryError {
 /// Message and query routing, module accounts, stores, definitions.
 pub struct Registry {
     modules: Vec<Arc<dyn Module>>,
+    stake_followers: Arc<[Arc<dyn Module>]>,
     messages: BTreeMap<String, Decoder>,
     message_modules: BTreeMap<String, &'static str>,
     queries: BTreeMap<&'static str, QueryHandler>,
@@ -72,6 +73,7 @@ impl Registry {
             .map_err(|e| RegistryError::Descriptors { module: "(all)", reason: e.to_string() })?;
         let mut registry = Self {
             modules: modules.clone(),
+            stake_followers: modules.iter().filter(|m| m.stake_hooks().is_some()).cloned().collect(),
             messages: BTreeMap::new(),
             message_modules: BTreeMap::new(),
             queries: BTreeMap::new(),
@@ -227,6 +229,12 @@ impl Registry {
     #[must_use]
     pub fn modules(&self) -> &[Arc<dyn Module>] {
         &self.modules
+    }
+
+    /// The modules that follow stakes, in list order.
+    #[must_use]
+    pub fn stake_followers(&self) -> Arc<[Arc<dyn Module>]> {
+        Arc::clone(&self.stake_followers)
     }
 
     /// The module account at `address`.

@@ -14,6 +14,8 @@ pub fn modules() -> Vec<Arc<dyn Module>> {
         Arc::new(agora_auth::Auth),
         Arc::new(agora_bank::Bank),
         Arc::new(agora_staking::Staking),
+        Arc::new(agora_mint::Mint),
+        Arc::new(agora_distribution::Distribution),
         Arc::new(agora_slashing::Slashing),
         Arc::new(agora_feemarket::FeeMarket),
         Arc::new(agora_dex::Dex),

@@ -29,11 +29,7 @@ pub(crate) fn timestamp(nanos: u64) -> Timestamp {
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn punish<C: StateCtx + ?Sized>(
-    ctx: &mut C,
-    now: Now,
-    fault: &Misbehavior,
-) -> Result<(), AppError> {
+pub(crate) fn punish<C: StateCtx>(ctx: &mut C, now: Now, fault: &Misbehavior) -> Result<(), AppError> {
     let Some(operator) = staking::operator_by_consensus(ctx, &fault.address)? else { return Ok(()) };
     let Some(validator) = staking::validator(ctx, &operator)? else { return Ok(()) };
     let info = INFOS.get(ctx, &fault.address)?.unwrap_or_default();
@@ -72,7 +68,7 @@ pub(crate) fn hash(message: &Equivocation) -> [u8; 32] {
 }
 
 /// Beyond both limits that consensus has for evidence.
-fn is_old<C: StateCtx + ?Sized>(ctx: &C, now: Now, fault: &Misbehavior) -> Result<bool, AppError> {
+fn is_old<C: StateCtx>(ctx: &C, now: Now, fault: &Misbehavior) -> Result<bool, AppError> {
     let Some(limits) = consensus::params(ctx)?.evidence else { return Ok(false) };
     let blocks = u64::try_from(limits.max_age_num_blocks).unwrap_or_default();
     let most = limits.max_age_duration.unwrap_or_default();

@@ -22,7 +22,7 @@ pub(crate) fn consensus_text(address: &Address) -> String {
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn look<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, votes: &[Vote]) -> Result<(), AppError> {
+pub(crate) fn look<C: StateCtx>(ctx: &mut C, now: Now, votes: &[Vote]) -> Result<(), AppError> {
     if votes.is_empty() {
         return Ok(());
     }
@@ -43,7 +43,7 @@ pub(crate) fn look<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, votes: &[Vote]) 
 }
 
 /// Measures a validator anew. One that may never return is turned away again.
-fn begin<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, address: &Address) -> Result<(), AppError> {
+fn begin<C: StateCtx>(ctx: &mut C, now: Now, address: &Address) -> Result<(), AppError> {
     let Some(operator) = staking::operator_by_consensus(ctx, address)? else { return Ok(()) };
     let info = INFOS.get(ctx, address)?.unwrap_or_default();
     if info.tombstoned {
@@ -54,7 +54,7 @@ fn begin<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, address: &Address) -> Resu
 }
 
 /// Counts one vote, and punishes whoever has missed too many.
-fn count<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, params: &Params, vote: &Vote) -> Result<(), AppError> {
+fn count<C: StateCtx>(ctx: &mut C, now: Now, params: &Params, vote: &Vote) -> Result<(), AppError> {
     let Some(mut info) = INFOS.get(ctx, &vote.address)? else { return Ok(()) };
     let absent = vote.voted == Voted::Absent;
     if info.tombstoned || (!absent && info.missed == 0) {
@@ -86,7 +86,7 @@ fn count<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, params: &Params, vote: &Vo
     Ok(())
 }
 
-fn punish<C: StateCtx + ?Sized>(
+fn punish<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     params: &Params,
@@ -120,7 +120,7 @@ fn punish<C: StateCtx + ?Sized>(
 ///
 /// # Errors
 /// Storage fails, or the work is more than the gas.
-pub(crate) fn restart<C: StateCtx + ?Sized>(ctx: &mut C, now: Now) -> Result<(), AppError> {
+pub(crate) fn restart<C: StateCtx>(ctx: &mut C, now: Now) -> Result<(), AppError> {
     for address in VOTERS.get(ctx)?.unwrap_or_default().0 {
         if let Some(info) = INFOS.get(ctx, &address)? {
             window::clear(ctx, &address)?;

@@ -2,11 +2,11 @@
 
 use agora_framework::{AppError, StateCtx};
 use agora_primitives::{Address, Amount, Dec, Denom};
-use agora_state::{StateError, StateRead};
+use agora_state::{StateError, StateRead, every};
 
-use crate::state::{self, BY_CONSENSUS, CHANGED, VALIDATORS};
+use crate::state::{self, BY_CONSENSUS, CHANGED, DELEGATIONS, VALIDATORS};
 use crate::types::{Now, Validator};
-use crate::{ledger, pools, set, slash};
+use crate::{error, ledger, pools, set, slash};
 
 pub use crate::slash::Slash;
 pub use crate::wire::{operator, operator_text};
@@ -92,6 +92,46 @@ pub fn delegation(
     ledger::shares(state, delegator, operator).map(Dec::from_atomics)
 }
 
+/// The shares of a delegation there is.
+///
+/// # Errors
+/// Code 3 without the validator, code 19 without the delegation.
+pub fn require_delegation(
+    state: &(impl StateRead + ?Sized),
+    delegator: &Address,
+    operator: &Address,
+) -> Result<Dec, AppError> {
+    ledger::validator(state, operator)?;
+    match ledger::shares(state, delegator, operator)? {
+        0 => Err(error::NO_DELEGATION.bare()),
+        shares => Ok(Dec::from_atomics(shares)),
+    }
+}
+
+/// Delegations of an account, at most `most` of them: operators and shares.
+///
+/// # Errors
+/// Storage fails.
+pub fn delegations(
+    state: &(impl StateRead + ?Sized),
+    delegator: &Address,
+    most: usize,
+) -> Result<Vec<(Address, Dec)>, StateError> {
+    let page = DELEGATIONS.page(state, &state::prefix(delegator), None, false, most)?;
+    Ok(page.entries.into_iter().map(|((_, operator), shares)| (operator, shares.0)).collect())
+}
+
+/// Every delegation, for invariants of other modules: delegator, operator, shares.
+///
+/// # Errors
+/// Storage fails.
+pub fn every_delegation(
+    state: &(impl StateRead + ?Sized),
+) -> Result<Vec<(Address, Address, Dec)>, StateError> {
+    let all = every(|from, limit| DELEGATIONS.page(state, &[], from, false, limit))?;
+    Ok(all.into_iter().map(|((delegator, operator), shares)| (delegator, operator, shares.0)).collect())
+}
+
 /// What shares of a validator are worth, in base units, rounded down; 0 if it is gone.
 ///
 /// # Errors
@@ -119,7 +159,7 @@ pub fn last_powers(state: &(impl StateRead + ?Sized)) -> Result<Vec<(Address, u6
 ///
 /// # Errors
 /// Storage fails, or the pools do not hold what they must.
-pub fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, what: &Slash) -> Result<Amount, AppError> {
+pub fn slash<C: StateCtx>(ctx: &mut C, now: Now, what: &Slash) -> Result<Amount, AppError> {
     slash::slash(ctx, now, what).map(|burned| burned.total())
 }
 
@@ -127,7 +167,7 @@ pub fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, what: &Slash) -> Resul
 ///
 /// # Errors
 /// Code 3: there is none.
-pub fn jail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
+pub fn jail<C: StateCtx>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
     let validator = ledger::validator(ctx, operator)?;
     if validator.jailed { Ok(()) } else { ledger::jail(ctx, operator, validator) }
 }
@@ -136,7 +176,7 @@ pub fn jail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(),
 ///
 /// # Errors
 /// Code 3: there is none.
-pub fn unjail<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
+pub fn unjail<C: StateCtx>(ctx: &mut C, operator: &Address) -> Result<(), AppError> {
     let mut validator = ledger::validator(ctx, operator)?;
     validator.jailed = false;
     VALIDATORS.set(ctx, operator, &validator)?;

@@ -13,11 +13,7 @@ const FORGET: usize = 10;
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn track<C: StateCtx + ?Sized>(
-    ctx: &mut C,
-    now: Now,
-    decided: Option<&Decided>,
-) -> Result<(), AppError> {
+pub(crate) fn track<C: StateCtx>(ctx: &mut C, now: Now, decided: Option<&Decided>) -> Result<(), AppError> {
     if LAST_TOTAL_POWER.get(ctx)?.unwrap_or_default() == 0 {
         return Ok(());
     }

@@ -4,7 +4,7 @@
 //! other. After a slash shares have a price, and they do.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, StateCtx};
+use agora_framework::{AppError, SharesChange, StateCtx};
 use agora_primitives::{Address, Amount, Dec};
 use agora_state::{Bounds, StateError, StateRead};
 
@@ -72,7 +72,7 @@ pub(crate) fn value(
 ///
 /// # Errors
 /// Code 34 when shares have no price, code 24 when it buys none, code 18 beyond what can be counted.
-pub(crate) fn deposit<C: StateCtx + ?Sized>(
+pub(crate) fn deposit<C: StateCtx>(
     ctx: &mut C,
     delegator: &Address,
     operator: &Address,
@@ -98,7 +98,7 @@ pub(crate) fn deposit<C: StateCtx + ?Sized>(
         StateError::OutOfBounds { .. } => too_much(amount),
         other => other.into(),
     })?;
-    set_shares(ctx, delegator, operator, after)?;
+    set_shares(ctx, delegator, operator, (before, after))?;
     Ok(Dec::from_atomics(new))
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn deposit<C: StateCtx + ?Sized>(
 ///
 /// # Errors
 /// Code 19 without a delegation, code 18 for more than it is worth, code 24 when it is worth nothing.
-pub(crate) fn withdraw<C: StateCtx + ?Sized>(
+pub(crate) fn withdraw<C: StateCtx>(
     ctx: &mut C,
     delegator: &Address,
     operator: &Address,
@@ -152,7 +152,7 @@ pub(crate) struct Withdrawn {
 }
 
 /// Books what leaves a delegation.
-pub(crate) fn remove<C: StateCtx + ?Sized>(
+pub(crate) fn remove<C: StateCtx>(
     ctx: &mut C,
     delegator: &Address,
     operator: &Address,
@@ -160,36 +160,44 @@ pub(crate) fn remove<C: StateCtx + ?Sized>(
 ) -> Result<(), AppError> {
     let (tokens, shares) = (signed(withdrawn.tokens)?, signed(withdrawn.shares)?);
     add(ctx, operator, tokens.saturating_neg(), shares.saturating_neg())?;
-    set_shares(ctx, delegator, operator, withdrawn.left)
+    let before = withdrawn.left.saturating_add(withdrawn.shares);
+    set_shares(ctx, delegator, operator, (before, withdrawn.left))
 }
 
 /// Adds to tokens and shares of a validator, and has its power looked at when the block ends.
-fn add<C: StateCtx + ?Sized>(
-    ctx: &mut C,
-    operator: &Address,
-    tokens: i128,
-    shares: i128,
-) -> Result<(), StateError> {
+fn add<C: StateCtx>(ctx: &mut C, operator: &Address, tokens: i128, shares: i128) -> Result<(), StateError> {
     SHARES.add(ctx, operator, shares, Some(SHARE_BOUNDS))?;
     TOKENS.add(ctx, operator, tokens, Some(Bounds::NON_NEGATIVE))?;
     CHANGED.insert(ctx, operator)
 }
 
-fn set_shares<C: StateCtx + ?Sized>(
+/// Writes the shares of a delegation, after whoever follows stakes was told.
+fn set_shares<C: StateCtx>(
     ctx: &mut C,
     delegator: &Address,
     operator: &Address,
-    shares: u128,
+    (before, after): (u128, u128),
 ) -> Result<(), AppError> {
+    let change = SharesChange {
+        delegator: *delegator,
+        validator: *operator,
+        before: Dec::from_atomics(before),
+        after: Dec::from_atomics(after),
+    };
+    for module in ctx.registry().stake_followers().iter() {
+        if let Some(hooks) = module.stake_hooks() {
+            hooks.shares_change(ctx, &change)?;
+        }
+    }
     let key = (*delegator, *operator);
-    if shares == 0 {
+    if after == 0 {
         return Ok(DELEGATIONS.delete(ctx, &key)?);
     }
-    Ok(DELEGATIONS.set(ctx, &key, &Shares(Dec::from_atomics(shares)))?)
+    Ok(DELEGATIONS.set(ctx, &key, &Shares(change.after))?)
 }
 
 /// Keeps a validator out of the set from the end of this block on.
-pub(crate) fn jail<C: StateCtx + ?Sized>(
+pub(crate) fn jail<C: StateCtx>(
     ctx: &mut C,
     operator: &Address,
     mut validator: Validator,
@@ -200,7 +208,7 @@ pub(crate) fn jail<C: StateCtx + ?Sized>(
 }
 
 /// Jails a validator whose own delegation became too small.
-pub(crate) fn check_self_delegation<C: StateCtx + ?Sized>(
+pub(crate) fn check_self_delegation<C: StateCtx>(
     ctx: &mut C,
     delegator: &Address,
     operator: &Address,

@@ -23,7 +23,7 @@ fn coins(denom: &Denom, amount: Amount) -> Coins {
 }
 
 /// Moves tokens into the pool they belong to from now on; nothing if it is the one they lie in.
-pub(crate) fn shift<C: StateCtx + ?Sized>(
+pub(crate) fn shift<C: StateCtx>(
     ctx: &mut C,
     denom: &Denom,
     amount: Amount,
@@ -37,7 +37,7 @@ pub(crate) fn shift<C: StateCtx + ?Sized>(
 }
 
 /// Takes a delegator's coins.
-pub(crate) fn take<C: StateCtx + ?Sized>(
+pub(crate) fn take<C: StateCtx>(
     ctx: &mut C,
     from: &Address,
     denom: &Denom,
@@ -48,7 +48,7 @@ pub(crate) fn take<C: StateCtx + ?Sized>(
 }
 
 /// Pays a delegator from what is not bonded; nothing if there is nothing left.
-pub(crate) fn pay<C: StateCtx + ?Sized>(
+pub(crate) fn pay<C: StateCtx>(
     ctx: &mut C,
     to: &Address,
     denom: &Denom,
@@ -61,7 +61,7 @@ pub(crate) fn pay<C: StateCtx + ?Sized>(
 }
 
 /// Destroys slashed tokens.
-pub(crate) fn burn<C: StateCtx + ?Sized>(
+pub(crate) fn burn<C: StateCtx>(
     ctx: &mut C,
     denom: &Denom,
     amount: Amount,

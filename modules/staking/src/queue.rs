@@ -18,7 +18,7 @@ pub const MOST: usize = 1000;
 ///
 /// # Errors
 /// Storage fails, or the pools do not hold what they must.
-pub(crate) fn run<C: StateCtx + ?Sized>(ctx: &mut C, now: Now) -> Result<(), AppError> {
+pub(crate) fn run<C: StateCtx>(ctx: &mut C, now: Now) -> Result<(), AppError> {
     set::free(ctx, now, MOST)?;
     let unbondings = UNBONDING_QUEUE.page(ctx, &[], None, false, MOST)?.entries;
     let due = unbondings.into_iter().map(|(key, ())| key).take_while(|(time, ..)| *time <= now.time);
@@ -44,7 +44,7 @@ pub(crate) fn run<C: StateCtx + ?Sized>(ctx: &mut C, now: Now) -> Result<(), App
 }
 
 /// Pays what has arrived.
-fn complete_unbonding<C: StateCtx + ?Sized>(
+fn complete_unbonding<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     denom: &Denom,
@@ -82,7 +82,7 @@ fn complete_unbonding<C: StateCtx + ?Sized>(
 }
 
 /// Ends the liability for the source.
-fn complete_redelegation<C: StateCtx + ?Sized>(
+fn complete_redelegation<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     denom: &Denom,

@@ -19,7 +19,7 @@ use crate::{ledger, pools};
 ///
 /// # Errors
 /// Storage fails, or the pools do not hold what they must.
-pub(crate) fn update<C: StateCtx + ?Sized>(ctx: &mut C, now: Now) -> Result<Vec<ValidatorUpdate>, AppError> {
+pub(crate) fn update<C: StateCtx>(ctx: &mut C, now: Now) -> Result<Vec<ValidatorUpdate>, AppError> {
     let relisted = relist(ctx)?;
     if !relisted && RESELECT.get(ctx)?.is_none() {
         return Ok(Vec::new());
@@ -42,7 +42,7 @@ pub(crate) fn last(state: &(impl StateRead + ?Sized)) -> Result<Vec<(Address, u6
 }
 
 /// Lists validators that changed with their present powers; says whether any moved. One without shares that is free goes.
-pub(crate) fn relist<C: StateCtx + ?Sized>(ctx: &mut C) -> Result<bool, AppError> {
+pub(crate) fn relist<C: StateCtx>(ctx: &mut C) -> Result<bool, AppError> {
     let changed = every(|from, limit| CHANGED.page(ctx, &[], from, false, limit))?;
     let mut moved = false;
     for (operator, ()) in changed {
@@ -64,7 +64,7 @@ pub(crate) fn relist<C: StateCtx + ?Sized>(ctx: &mut C) -> Result<bool, AppError
 }
 
 /// Lists a validator with its power; without any it is not listed.
-fn list<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address, power: u64) -> Result<bool, AppError> {
+fn list<C: StateCtx>(ctx: &mut C, operator: &Address, power: u64) -> Result<bool, AppError> {
     let rank = |power: u64| (u64::MAX.saturating_sub(power), *operator);
     let before = LISTED_POWER.get(ctx, operator)?.unwrap_or_default();
     if before == power {
@@ -82,28 +82,30 @@ fn list<C: StateCtx + ?Sized>(ctx: &mut C, operator: &Address, power: u64) -> Re
 }
 
 /// Forgets a validator that is free and has no delegations.
-pub(crate) fn remove<C: StateCtx + ?Sized>(
+pub(crate) fn remove<C: StateCtx>(
     ctx: &mut C,
     operator: &Address,
     validator: &Validator,
 ) -> Result<(), AppError> {
     list(ctx, operator, 0)?;
+    for module in ctx.registry().stake_followers().iter() {
+        if let Some(hooks) = module.stake_hooks() {
+            hooks.validator_removed(ctx, operator)?;
+        }
+    }
     BY_CONSENSUS.delete(ctx, &validator.consensus_address())?;
     Ok(VALIDATORS.delete(ctx, operator)?)
 }
 
 /// The candidates with the greatest powers, in order.
-pub(crate) fn chosen<C: StateCtx + ?Sized>(
-    ctx: &C,
-    params: &Params,
-) -> Result<Vec<(Address, u64)>, AppError> {
+pub(crate) fn chosen<C: StateCtx>(ctx: &C, params: &Params) -> Result<Vec<(Address, u64)>, AppError> {
     let most = usize::try_from(params.max_validators).unwrap_or(usize::MAX);
     let page = BY_POWER.page(ctx, &[], None, false, most)?;
     Ok(page.entries.into_iter().map(|((rank, who), ())| (who, u64::MAX.saturating_sub(rank))).collect())
 }
 
 /// Moves validators into the set and out of it, their tokens with them, and notes the new set.
-fn apply<C: StateCtx + ?Sized>(
+fn apply<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     params: &Params,
@@ -139,11 +141,7 @@ fn apply<C: StateCtx + ?Sized>(
 }
 
 /// Into the set. Returns the tokens that come along.
-fn enter<C: StateCtx + ?Sized>(
-    ctx: &mut C,
-    operator: &Address,
-    mut validator: Validator,
-) -> Result<Amount, AppError> {
+fn enter<C: StateCtx>(ctx: &mut C, operator: &Address, mut validator: Validator) -> Result<Amount, AppError> {
     if validator.is_bonded() {
         return Ok(0);
     }
@@ -156,7 +154,7 @@ fn enter<C: StateCtx + ?Sized>(
 }
 
 /// Out of the set, liable for the unbonding time. Returns the tokens that go along.
-fn leave<C: StateCtx + ?Sized>(
+fn leave<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     params: &Params,
@@ -172,11 +170,7 @@ fn leave<C: StateCtx + ?Sized>(
 }
 
 /// Notes a set that is in force from `height` on.
-pub(crate) fn note<C: StateCtx + ?Sized>(
-    ctx: &mut C,
-    chosen: &[(Address, u64)],
-    height: u64,
-) -> Result<(), AppError> {
+pub(crate) fn note<C: StateCtx>(ctx: &mut C, chosen: &[(Address, u64)], height: u64) -> Result<(), AppError> {
     let (mut total, mut set) = (0u64, Vec::with_capacity(chosen.len()));
     for (operator, power) in chosen {
         total = total.saturating_add(*power);
@@ -193,7 +187,7 @@ pub(crate) fn note<C: StateCtx + ?Sized>(
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn free<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, most: usize) -> Result<(), AppError> {
+pub(crate) fn free<C: StateCtx>(ctx: &mut C, now: Now, most: usize) -> Result<(), AppError> {
     let due = VALIDATOR_QUEUE.page(ctx, &[], None, false, most)?.entries;
     for ((time, operator), ()) in due.into_iter().take_while(|((time, _), ())| *time <= now.time) {
         VALIDATOR_QUEUE.remove(ctx, &(time, operator))?;

@@ -2,6 +2,7 @@
 //! moved on to others.
 
 use agora_framework::{AppError, StateCtx};
+use agora_primitives::math::mul_div_ceil;
 use agora_primitives::{Address, Amount, Dec};
 use agora_state::every;
 
@@ -54,7 +55,7 @@ impl Burned {
 ///
 /// # Errors
 /// Storage fails, or the pools do not hold what they must.
-pub(crate) fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, slash: &Slash) -> Result<Burned, AppError> {
+pub(crate) fn slash<C: StateCtx>(ctx: &mut C, now: Now, slash: &Slash) -> Result<Burned, AppError> {
     let mut burned = Burned::default();
     let Some(operator) = BY_CONSENSUS.get(ctx, &slash.consensus)? else { return Ok(burned) };
     let mut validator = ledger::validator(ctx, &operator)?;
@@ -67,8 +68,10 @@ pub(crate) fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, slash: &Slash) 
         left = left.saturating_sub(slash_unbondings(ctx, now, &operator, slash, &mut burned)?);
         left = left.saturating_sub(slash_redelegations(ctx, now, &operator, slash, &mut burned)?);
     }
-    let own = left.min(TOKENS.get(ctx, &operator)?.unsigned_abs());
+    let tokens = TOKENS.get(ctx, &operator)?.unsigned_abs();
+    let own = left.min(tokens);
     if own > 0 {
+        tell(ctx, &operator, now.height, own, tokens)?;
         TOKENS.add(ctx, &operator, ledger::signed(own)?.saturating_neg(), None)?;
         validator.diluted = true;
         VALIDATORS.set(ctx, &operator, &validator)?;
@@ -81,13 +84,30 @@ pub(crate) fn slash<C: StateCtx + ?Sized>(ctx: &mut C, now: Now, slash: &Slash) 
     Ok(burned)
 }
 
+/// Tells whoever follows stakes.
+fn tell<C: StateCtx>(
+    ctx: &mut C,
+    operator: &Address,
+    height: u64,
+    own: Amount,
+    tokens: Amount,
+) -> Result<(), AppError> {
+    let part = mul_div_ceil(own, Dec::ONE.atomics(), tokens).map_or(Dec::ONE, Dec::from_atomics);
+    for module in ctx.registry().stake_followers().iter() {
+        if let Some(hooks) = module.stake_hooks() {
+            hooks.validator_slashed(ctx, operator, height, part)?;
+        }
+    }
+    Ok(())
+}
+
 /// The part of an amount, rounded down.
 fn part(fraction: Dec, amount: Amount) -> Amount {
     fraction.mul_floor(amount).unwrap_or(amount).min(amount)
 }
 
 /// Of what left since: the part of what left, as far as it is still there. Returns what should have been taken.
-fn slash_unbondings<C: StateCtx + ?Sized>(
+fn slash_unbondings<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     operator: &Address,
@@ -120,7 +140,7 @@ fn slash_unbondings<C: StateCtx + ?Sized>(
 
 /// Of what moved since: first of what left the destination after that, then of the delegation there. Returns what should have
 /// been taken.
-fn slash_redelegations<C: StateCtx + ?Sized>(
+fn slash_redelegations<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     operator: &Address,
@@ -155,7 +175,7 @@ fn slash_redelegations<C: StateCtx + ?Sized>(
 }
 
 /// Takes up to `due` of what left `operator` for `delegator` at `height` or later. Returns what was taken.
-fn take_unbonding<C: StateCtx + ?Sized>(
+fn take_unbonding<C: StateCtx>(
     ctx: &mut C,
     now: Now,
     delegator: Address,
@@ -181,7 +201,7 @@ fn take_unbonding<C: StateCtx + ?Sized>(
 }
 
 /// Takes up to `due` of a delegation, with the shares it is worth.
-fn take_delegation<C: StateCtx + ?Sized>(
+fn take_delegation<C: StateCtx>(
     ctx: &mut C,
     delegator: Address,
     operator: Address,
@@ -202,7 +222,7 @@ fn take_delegation<C: StateCtx + ?Sized>(
 }
 
 /// The shares of a delegation that are worth `due`, at most all.
-fn shares_worth<C: StateCtx + ?Sized>(
+fn shares_worth<C: StateCtx>(
     ctx: &C,
     operator: &Address,
     validator: &Validator,

@@ -47,8 +47,8 @@ pub(crate) fn execute(
     } else {
         UNBONDINGS.set(ctx, &key, &unbonding)?;
     }
-    pools::shift(ctx, &params.bond_denom, cancelled, false, validator.is_bonded())?;
     ledger::deposit(ctx, &delegator, &operator, &validator, cancelled)?;
+    pools::shift(ctx, &params.bond_denom, cancelled, false, validator.is_bonded())?;
     let event = Event::new("cancel_unbonding_delegation");
     ctx.emit(
         with_amount(event, cancelled, &params.bond_denom)

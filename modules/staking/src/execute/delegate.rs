@@ -34,6 +34,8 @@ pub(super) fn bond(
     validator: &Validator,
     coin: &Coin,
 ) -> Result<Dec, AppError> {
+    // Booked first: whoever follows stakes pays out before the coins are taken.
+    let shares = ledger::deposit(ctx, delegator, operator, validator, coin.amount)?;
     let bonded = validator.is_bonded();
     pools::take(ctx, delegator, &coin.denom, coin.amount, bonded).map_err(|error| {
         if (error.codespace, error.code) != ("sdk", sdk::INSUFFICIENT_FUNDS.code) {
@@ -45,5 +47,5 @@ pub(super) fn bond(
             Err(error) => error.into(),
         }
     })?;
-    ledger::deposit(ctx, delegator, operator, validator, coin.amount)
+    Ok(shares)
 }

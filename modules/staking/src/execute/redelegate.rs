@@ -39,8 +39,8 @@ pub(crate) fn execute(
         return Err(error::TINY_REDELEGATION.bare());
     }
     ledger::check_self_delegation(ctx, &delegator, &source, &from, withdrawn.value)?;
-    pools::shift(ctx, &params.bond_denom, withdrawn.tokens, from.is_bonded(), to.is_bonded())?;
     let shares = ledger::deposit(ctx, &delegator, &destination, &to, withdrawn.tokens)?;
+    pools::shift(ctx, &params.bond_denom, withdrawn.tokens, from.is_bonded(), to.is_bonded())?;
     let now = Now::from(ctx.block());
     let liable = liable_until(&from, now, &params);
     if let Some((height, completion)) = liable {

@@ -139,10 +139,10 @@ impl Model {
         if self.validators.contains_key(&who) {
             return Err(("staking", 4));
         }
-        self.pay(who, amount)?;
         let fresh = Validator { tokens: 0, jailed: false, status: Status::Unbonded, min_self: 1 };
         self.validators.insert(who, fresh);
-        self.deposit(who, who, amount).map(|_| ())
+        self.deposit(who, who, amount)?;
+        self.pay(who, amount)
     }
 
     fn pay(&mut self, who: u8, amount: u128) -> Result<(), Refusal> {
@@ -155,8 +155,8 @@ impl Model {
         if !self.validators.contains_key(&to) {
             return Err(("staking", 3));
         }
-        self.pay(who, amount)?;
-        self.deposit(who, to, amount).map(|_| ())
+        self.deposit(who, to, amount)?;
+        self.pay(who, amount)
     }
 
     pub(crate) fn undelegate(&mut self, who: u8, from: u8, amount: u128) -> Result<(), Refusal> {

@@ -1,0 +1,229 @@
+//! Messages, valid once constructed.
+
+use agora_framework::errors::sdk;
+use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_primitives::{Address, AddressError, Coin, Coins, Dec};
+use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_proto::cosmos::distribution::v1beta1 as wire;
+use agora_staking::api::operator;
+
+use crate::state::{Params, STARTS};
+
+/// Rewards to another account from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetWithdrawAddress {
+    /// Whose rewards.
+    pub delegator: Address,
+    /// Where to.
+    pub to: Address,
+}
+
+/// The rewards of a delegation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawReward {
+    /// Whose.
+    pub delegator: Address,
+    /// From whom.
+    pub validator: Address,
+}
+
+/// The commission of a validator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawCommission {
+    /// Who operates it.
+    pub operator: Address,
+}
+
+/// A gift to the community.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FundCommunityPool {
+    /// Who gives.
+    pub depositor: Address,
+    /// What; not empty.
+    pub amount: Coins,
+}
+
+/// A payment of the community.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommunityPoolSpend {
+    /// Who asks; must be the chain's authority.
+    pub authority: String,
+    /// Who is paid.
+    pub recipient: Address,
+    /// What; not empty.
+    pub amount: Coins,
+}
+
+/// A gift to a validator and its delegators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DepositRewards {
+    /// Who gives.
+    pub depositor: Address,
+    /// To whom.
+    pub validator: Address,
+    /// What; not empty.
+    pub amount: Coins,
+}
+
+/// New parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateParams {
+    /// Who asks; must be the chain's authority.
+    pub authority: String,
+    /// The parameters.
+    pub params: Params,
+}
+
+/// Names what is wrong with an address.
+fn bad_address(what: &str, error: &AddressError) -> AppError {
+    match error {
+        // The Cosmos SDK wraps this one twice.
+        AddressError::Prefix { .. } => {
+            sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}: {}", sdk::LOGIC.text))
+        }
+        _ => sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}")),
+    }
+}
+
+fn account(what: &str, text: &str) -> Result<Address, AppError> {
+    text.parse().map_err(|e| bad_address(what, &e))
+}
+
+fn validator(text: &str) -> Result<Address, AppError> {
+    operator(text).map_err(|e| bad_address("validator", &e))
+}
+
+/// Coins: sorted, positive, distinct, at least one.
+fn coins(wire: &[WireCoin]) -> Result<Coins, AppError> {
+    let parsed = wire.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<Vec<_>, _>>();
+    parsed.and_then(Coins::new).ok().filter(|coins| !coins.is_empty()).ok_or_else(|| {
+        let text: Vec<String> = wire.iter().take(8).map(|c| format!("{}{}", c.amount, c.denom)).collect();
+        sdk::INVALID_COINS.wrap(text.join(","))
+    })
+}
+
+/// Implements the part of `Message` that these messages have in common: who signs.
+macro_rules! message {
+    ($wire:ident, $response:ident, $signer:ident) => {
+        type Wire = wire::$wire;
+        type Response = wire::$response;
+
+        fn signers(wire: &Self::Wire) -> Vec<&str> {
+            vec![&wire.$signer]
+        }
+    };
+}
+
+impl Message for SetWithdrawAddress {
+    message!(MsgSetWithdrawAddress, MsgSetWithdrawAddressResponse, delegator_address);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            delegator: account("delegator", &wire.delegator_address)?,
+            to: account("withdraw", &wire.withdraw_address)?,
+        })
+    }
+}
+
+impl Message for WithdrawReward {
+    message!(MsgWithdrawDelegatorReward, MsgWithdrawDelegatorRewardResponse, delegator_address);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            validator: validator(&wire.validator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
+        })
+    }
+
+    fn access(wire: &Self::Wire, hint: &mut AccessHint) {
+        if let (Ok(delegator), Ok(operator)) =
+            (wire.delegator_address.parse(), operator(&wire.validator_address))
+        {
+            hint.push(STARTS.key(&(delegator, operator)), Access::Write);
+        }
+    }
+}
+
+impl Message for WithdrawCommission {
+    message!(MsgWithdrawValidatorCommission, MsgWithdrawValidatorCommissionResponse, validator_address);
+
+    fn signer(text: &str) -> Result<Address, AddressError> {
+        operator(text)
+    }
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self { operator: validator(&wire.validator_address)? })
+    }
+}
+
+impl Message for FundCommunityPool {
+    message!(MsgFundCommunityPool, MsgFundCommunityPoolResponse, depositor);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self { depositor: account("depositor", &wire.depositor)?, amount: coins(&wire.amount)? })
+    }
+}
+
+impl Message for CommunityPoolSpend {
+    message!(MsgCommunityPoolSpend, MsgCommunityPoolSpendResponse, authority);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            authority: wire.authority.clone(),
+            recipient: account("recipient", &wire.recipient)?,
+            amount: coins(&wire.amount)?,
+        })
+    }
+}
+
+impl Message for DepositRewards {
+    message!(MsgDepositValidatorRewardsPool, MsgDepositValidatorRewardsPoolResponse, depositor);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            depositor: account("depositor", &wire.depositor)?,
+            validator: validator(&wire.validator_address)?,
+            amount: coins(&wire.amount)?,
+        })
+    }
+}
+
+impl Message for UpdateParams {
+    message!(MsgUpdateParams, MsgUpdateParamsResponse, authority);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })
+    }
+}
+
+/// Parses parameters within their bounds.
+///
+/// # Errors
+/// Code 18, naming the parameter and its bounds.
+pub(crate) fn parse_params(wire: Option<&wire::Params>) -> Result<Params, AppError> {
+    let refused = |what: &str| sdk::INVALID_REQUEST.wrap(what);
+    let wire = wire.ok_or_else(|| refused("the parameters are missing"))?;
+    #[allow(deprecated)] // Superseded: a proposer earns what its power earns.
+    let superseded = [&wire.base_proposer_reward, &wire.bonus_proposer_reward];
+    if superseded.into_iter().any(|text| !matches!(text.as_str(), "" | "0")) {
+        return Err(refused(
+            "cannot update base or bonus proposer reward because these are deprecated fields; set them to 0",
+        ));
+    }
+    let community_tax = Dec::from_wire(&wire.community_tax)
+        .ok()
+        .filter(|tax| *tax <= Dec::ONE)
+        .ok_or_else(|| refused("community_tax must be from 0 to 1"))?;
+    Ok(Params { community_tax, withdraw_addr_enabled: wire.withdraw_addr_enabled })
+}
+
+/// The parameters as the wire has them.
+pub(crate) fn wire_params(params: &Params) -> wire::Params {
+    #[allow(deprecated)] // Superseded, and always zero.
+    wire::Params {
+        community_tax: params.community_tax.to_wire(),
+        base_proposer_reward: "0".to_owned(),
+        bonus_proposer_reward: "0".to_owned(),
+        withdraw_addr_enabled: params.withdraw_addr_enabled,
+    }
+}
