@@ -34,6 +34,8 @@ mod replay;
 mod signing;
 #[path = "application/simulation.rs"]
 mod simulation;
+#[path = "application/staking.rs"]
+mod staking;
 #[path = "application/support.rs"]
 mod support;
 #[path = "application/unordered.rs"]

@@ -1,5 +1,6 @@
 //! Who must sign a message, told by its definition.
 
+use agora_primitives::{Address, BECH32_VALOPER_PREFIX};
 use agora_proto::options;
 use prost_reflect::{DynamicMessage, Value};
 
@@ -38,8 +39,11 @@ fn collect(message: &DynamicMessage, found: &mut Vec<String>, depth: u32) -> Res
 fn one(value: &Value, found: &mut Vec<String>, depth: u32) -> Result<()> {
     match value {
         Value::String(address) => {
-            if !address.is_empty() && !found.contains(address) {
-                found.push(address.clone());
+            // A validator's operator signs with its account.
+            let operator = Address::from_bech32(address, BECH32_VALOPER_PREFIX);
+            let address = operator.map_or_else(|_| address.clone(), |operator| operator.to_string());
+            if !address.is_empty() && !found.contains(&address) {
+                found.push(address);
             }
             Ok(())
         }

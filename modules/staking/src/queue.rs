@@ -2,10 +2,11 @@
 
 use agora_framework::{AppError, Event, StateCtx};
 use agora_primitives::{Address, Amount, Denom};
+use agora_state::{Page, StateError};
 
 use crate::state::{
     self, REDELEGATION_QUEUE, REDELEGATIONS, REDELEGATIONS_FROM, REDELEGATIONS_TO, UNBONDING_QUEUE,
-    UNBONDINGS, UNBONDINGS_FROM,
+    UNBONDINGS, UNBONDINGS_FROM, VALIDATOR_QUEUE,
 };
 use crate::types::Now;
 use crate::wire::operator_text;
@@ -19,28 +20,50 @@ pub const MOST: usize = 1000;
 /// # Errors
 /// Storage fails, or the pools do not hold what they must.
 pub(crate) fn run<C: StateCtx>(ctx: &mut C, now: Now) -> Result<(), AppError> {
-    set::free(ctx, now, MOST)?;
-    let unbondings = UNBONDING_QUEUE.page(ctx, &[], None, false, MOST)?.entries;
-    let due = unbondings.into_iter().map(|(key, ())| key).take_while(|(time, ..)| *time <= now.time);
-    let due: Vec<_> = due.collect();
-    if !due.is_empty() {
-        let denom = state::params(ctx)?.bond_denom;
-        for key in due {
-            UNBONDING_QUEUE.remove(ctx, &key)?;
-            complete_unbonding(ctx, now, &denom, key.1, key.2)?;
-        }
+    let validators =
+        due(|from, limit| VALIDATOR_QUEUE.page(ctx, &[], from, false, limit), |key| key.0 <= now.time)?;
+    set::free(ctx, validators)?;
+    let unbondings =
+        due(|from, limit| UNBONDING_QUEUE.page(ctx, &[], from, false, limit), |key| key.0 <= now.time)?;
+    let redelegations =
+        due(|from, limit| REDELEGATION_QUEUE.page(ctx, &[], from, false, limit), |key| key.0 <= now.time)?;
+    if unbondings.is_empty() && redelegations.is_empty() {
+        return Ok(());
     }
-    let redelegations = REDELEGATION_QUEUE.page(ctx, &[], None, false, MOST)?.entries;
-    let due = redelegations.into_iter().map(|(key, ())| key).take_while(|(time, _)| *time <= now.time);
-    let due: Vec<_> = due.collect();
-    if !due.is_empty() {
-        let denom = state::params(ctx)?.bond_denom;
-        for key in due {
-            REDELEGATION_QUEUE.remove(ctx, &key)?;
-            complete_redelegation(ctx, now, &denom, key.1)?;
-        }
+    let denom = state::params(ctx)?.bond_denom;
+    for key in unbondings {
+        UNBONDING_QUEUE.remove(ctx, &key)?;
+        complete_unbonding(ctx, now, &denom, key.1, key.2)?;
+    }
+    for key in redelegations {
+        REDELEGATION_QUEUE.remove(ctx, &key)?;
+        complete_redelegation(ctx, now, &denom, key.1)?;
     }
     Ok(())
+}
+
+/// The first entries of a queue that are due, at most [`MOST`]. Pages grow with what they find, so that a long queue of which
+/// nothing is due costs one entry.
+fn due<K>(
+    mut page: impl FnMut(Option<&[u8]>, usize) -> Result<Page<K, ()>, StateError>,
+    is_due: impl Fn(&K) -> bool,
+) -> Result<Vec<K>, StateError> {
+    let (mut found, mut from, mut size): (Vec<K>, Option<Vec<u8>>, usize) = (Vec::new(), None, 1);
+    while found.len() < MOST {
+        let page = page(from.as_deref(), size.min(MOST.saturating_sub(found.len())))?;
+        for (key, ()) in page.entries {
+            if !is_due(&key) {
+                return Ok(found);
+            }
+            found.push(key);
+        }
+        match page.next {
+            Some(next) => from = Some(next),
+            None => break,
+        }
+        size = size.saturating_mul(4);
+    }
+    Ok(found)
 }
 
 /// Pays what has arrived.

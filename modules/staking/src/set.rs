@@ -182,14 +182,12 @@ pub(crate) fn note<C: StateCtx>(ctx: &mut C, chosen: &[(Address, u64)], height: 
     Ok(SETS.set(ctx, &height, &ValidatorSet(set))?)
 }
 
-/// Frees validators that left the set so long ago that they are liable no more; at most `most` of them, the rest in the next
-/// block.
+/// Frees validators that left the set so long ago that they are liable no more; they stand in the queue under these keys.
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn free<C: StateCtx>(ctx: &mut C, now: Now, most: usize) -> Result<(), AppError> {
-    let due = VALIDATOR_QUEUE.page(ctx, &[], None, false, most)?.entries;
-    for ((time, operator), ()) in due.into_iter().take_while(|((time, _), ())| *time <= now.time) {
+pub(crate) fn free<C: StateCtx>(ctx: &mut C, due: Vec<(u64, Address)>) -> Result<(), AppError> {
+    for (time, operator) in due {
         VALIDATOR_QUEUE.remove(ctx, &(time, operator))?;
         let Some(mut validator) = VALIDATORS.get(ctx, &operator)? else { continue };
         validator.status = Status::Unbonded;

@@ -25,6 +25,7 @@ pub struct Builder {
     app_state: Option<Value>,
     initial_height: u64,
     genesis_time: u64,
+    operator: Option<Address>,
 }
 
 impl Default for Builder {
@@ -37,6 +38,7 @@ impl Default for Builder {
             app_state: None,
             initial_height: 1,
             genesis_time: super::chain::GENESIS_TIME,
+            operator: None,
         }
     }
 }
@@ -87,6 +89,12 @@ impl Builder {
         self
     }
 
+    /// A validator of power 10, for which this account stakes: the chain has votes and proposers then.
+    pub fn validator(mut self, operator: &impl Addressed) -> Self {
+        self.operator = Some(operator.address());
+        self
+    }
+
     /// The height of the first block.
     pub fn initial_height(mut self, height: u64) -> Self {
         self.initial_height = height;
@@ -122,6 +130,9 @@ impl Builder {
             let balances = state["bank"]["balances"].as_array_mut().expect("balances");
             balances.push(json!({"address": holder.to_string(), "coins": held}));
         }
+        if let Some(operator) = &self.operator {
+            state["staking"]["operator"] = operator.to_string().into();
+        }
         for (pointer, value) in &self.sections {
             *state.pointer_mut(pointer).unwrap_or_else(|| panic!("genesis has no {pointer}")) = value.clone();
         }
@@ -136,6 +147,7 @@ impl Builder {
     pub fn build(self) -> TestChain {
         let runtime = Runtime::new((self.modules)()).expect("a consistent list of modules");
         let state = self.state(&runtime);
+        let validators = self.operator.iter().map(|_| (super::validators::FIRST_KEY, 10)).collect();
         TestChain::start(
             runtime,
             self.modules,
@@ -143,6 +155,7 @@ impl Builder {
             &self.chain_id,
             (self.initial_height, self.genesis_time),
             &state,
+            validators,
         )
     }
 }

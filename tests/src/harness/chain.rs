@@ -21,6 +21,7 @@ use tendermint_proto::v0_38::abci::{
 use super::builder::{Builder, Modules};
 use super::events::Event;
 use super::outcome::Outcome;
+use super::validators::Validators;
 use crate::txs::{Account, Addressed, Draft};
 
 /// 2026-01-01, the time of genesis.
@@ -35,6 +36,7 @@ pub struct TestChain {
     height: u64,
     time: u64,
     interval: u64,
+    validators: Validators,
 }
 
 /// What a block came to.
@@ -48,6 +50,8 @@ pub struct Block {
     pub events: Vec<Event>,
     /// The state's hash after it.
     pub app_hash: Vec<u8>,
+    /// Changes of the set of validators: keys and powers.
+    pub validator_updates: Vec<([u8; 32], u64)>,
 }
 
 impl Block {
@@ -97,6 +101,7 @@ impl TestChain {
         chain_id: &str,
         (initial_height, genesis_time): (u64, u64),
         state: &Value,
+        validators: Vec<([u8; 32], u64)>,
     ) -> Self {
         let app = open(runtime, &backend);
         let request = RequestInitChain {
@@ -104,9 +109,12 @@ impl TestChain {
             chain_id: chain_id.to_owned(),
             app_state_bytes: serde_json::to_vec(state).expect("JSON").into(),
             initial_height: height_of(initial_height),
+            validators: super::validators::abci(&validators),
             ..Default::default()
         };
-        let genesis_hash = app.init_chain(request).app_hash;
+        let started = app.init_chain(request);
+        let validators = Validators::start(validators, &started.validators);
+        let genesis_hash = started.app_hash;
         assert_eq!(genesis_hash.len(), 32, "genesis has a hash");
         let mut chain = Self {
             app,
@@ -116,6 +124,7 @@ impl TestChain {
             height: initial_height - 1,
             time: genesis_time,
             interval: 1_000_000_000,
+            validators,
         };
         let first = chain.block(Vec::new());
         assert_eq!(first.height, initial_height);
@@ -267,10 +276,14 @@ impl TestChain {
             txs: txs.into_iter().map(Into::into).collect(),
             height: height_of(self.height),
             time: timestamp(self.time),
+            decided_last_commit: self.validators.votes(),
+            misbehavior: self.validators.take_faults(),
+            proposer_address: self.validators.proposer().into(),
             ..Default::default()
         };
         let response = self.app.finalize_block(request);
         let _ = self.app.commit();
+        let validator_updates = self.validators.next(&response.validator_updates);
         assert_eq!(response.tx_results.len(), count, "one result for each transaction");
         let store = self.app.store();
         Block {
@@ -278,7 +291,13 @@ impl TestChain {
             outcomes: response.tx_results.iter().map(|r| Outcome::delivered(r, self.height, store)).collect(),
             events: response.events.iter().map(Event::from).collect(),
             app_hash: response.app_hash.to_vec(),
+            validator_updates,
         }
+    }
+
+    /// The validators as consensus has them, to let one be silent or sign twice.
+    pub fn validators(&mut self) -> &mut Validators {
+        &mut self.validators
     }
 
     /// Makes blocks without transactions.

@@ -4,8 +4,10 @@ mod builder;
 mod chain;
 mod events;
 mod outcome;
+mod validators;
 
 pub use builder::{Builder, Modules};
 pub use chain::{Block, TestChain};
 pub use events::{CoinReceived, CoinSpent, Event, FeePaid, MessageDone, Transfer, TypedEvent};
 pub use outcome::{Checked, Outcome};
+pub use validators::{FIRST_KEY, Validators};
