@@ -6,7 +6,7 @@ use ruint::aliases::U256;
 
 use super::{Given, Want};
 use crate::math::fixed::ONE;
-use crate::math::stable::{self, FINE_BITS, KEPT_UNITS, ramped};
+use crate::math::stable::{self, FINE_BITS, KEPT_UNITS, Worth, ramped};
 use crate::math::wide::{mul_div_ceil, mul_div_floor, to_u128};
 use crate::planted::planted;
 
@@ -107,13 +107,13 @@ impl Stable {
         })
     }
 
-    /// Whether the true invariant of what the pool really holds is no lower after an exchange, and settles.
+    /// Whether the invariant of what the pool really holds has not fallen after an exchange, and settles.
     fn keeps_invariant(&self, reserves: &[Coin], i: usize, j: usize, given: &Given, a: u64) -> bool {
-        let fine = |reserves: &[Coin]| {
+        let worth = |reserves: &[Coin]| {
             let scale = |(index, coin): (usize, &Coin)| {
                 mul_div_floor(U256::from(coin.amount).wrapping_shl(FINE_BITS), self.rate(index)?, ONE)
             };
-            stable::fine_invariant(&reserves.iter().enumerate().map(scale).collect::<Option<Vec<_>>>()?, a)
+            Worth::of(&self.scaled(reserves)?, || reserves.iter().enumerate().map(scale).collect(), a)
         };
         let after = || {
             let mut after = reserves.to_vec();
@@ -121,9 +121,8 @@ impl Stable {
             x.amount = x.amount.checked_add(given.amount_in)?;
             let y = after.get_mut(j)?;
             y.amount = y.amount.checked_sub(given.amount_out)?;
-            self.scaled(&after).and_then(|after| stable::invariant(&after, a))?;
-            fine(&after)
+            worth(&after)
         };
-        fine(reserves).zip(after()).is_some_and(|(before, after)| after >= before)
+        worth(reserves).zip(after()).is_some_and(|(before, after)| before.is_kept_by(&after))
     }
 }

@@ -91,9 +91,14 @@ pub fn balance_for(balances: &[U256], index: usize, amplification: u64, d: U256)
 /// Whether no balance exceeds another by more than [`MAX_IMBALANCE`] times.
 #[must_use]
 pub fn is_balanced(balances: &[U256]) -> bool {
+    is_within(balances, MAX_IMBALANCE)
+}
+
+/// Whether no balance exceeds another by more than `times`.
+pub(super) fn is_within(balances: &[U256], times: u64) -> bool {
     let (least, most) = (balances.iter().min(), balances.iter().max());
     least.zip(most).is_some_and(|(least, most)| {
-        !least.is_zero() && least.checked_mul(U256::from(MAX_IMBALANCE)).is_none_or(|limit| *most <= limit)
+        !least.is_zero() && least.checked_mul(U256::from(times)).is_none_or(|limit| *most <= limit)
     })
 }
 

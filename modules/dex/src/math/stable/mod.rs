@@ -10,12 +10,15 @@ mod invariant;
 mod join;
 mod ramp;
 mod swap;
+mod worth;
 
 pub use exit::{shares_given_single_out, single_out_given_shares};
+use invariant::is_within;
 pub use invariant::{FINE_BITS, balance_for, fine, fine_invariant, invariant, is_balanced};
 pub use join::{shares_given_single_in, single_in_given_shares};
 pub use ramp::ramped;
 pub use swap::{KEPT_UNITS, Swap, in_given_out, out_given_in, swap_in, swap_out};
+pub use worth::Worth;
 
 /// Two decimals of the amplification.
 pub const A_PRECISION: u64 = 100;

@@ -2,7 +2,8 @@
 
 use ruint::aliases::U256;
 
-use super::{balance_for, fine, fine_invariant, invariant, is_balanced};
+use super::worth::Worth;
+use super::{balance_for, fine, invariant, is_balanced};
 use crate::math::FEE_UNIT;
 use crate::math::wide::mul_div_ceil;
 use crate::planted::planted;
@@ -61,7 +62,7 @@ pub struct Swap {
 /// What an exact input gives after the fee, which is taken from the output in millionths.
 ///
 /// Up to [`KEPT_UNITS`] more are kept where the divisions of Newton's method are off by more than the one that always is,
-/// so that the true invariant is no lower than before. `None` if that does not do, or the balances would be out of balance
+/// so that the invariant has not fallen ([`Worth`]). `None` if that does not do, or the balances would be out of balance
 /// ([`is_balanced`]).
 #[must_use]
 pub fn swap_in(
@@ -99,10 +100,7 @@ pub fn swap_out(
     })
 }
 
-/// The first of swaps that keep more and more units after which the true invariant is no lower than before.
-///
-/// That of whole units would not tell: it is off by a unit or more where balances are far apart, and the next swap could
-/// take that out. With a fee the first keeps it, but for the furthest imbalance.
+/// The first of swaps that keep more and more units after which the invariant has not fallen.
 fn first_that_keeps(
     balances: &[U256],
     i: usize,
@@ -113,18 +111,16 @@ fn first_that_keeps(
     if planted("stable:invariant_unchecked") || planted("stable:unit_given") {
         return swap(U256::ZERO);
     }
-    let before = fine_invariant(&fine(balances), amplification)?;
+    let before = Worth::of(balances, || Some(fine(balances)), amplification)?;
     let keeps = |swap: &Swap| {
         let mut after = balances.to_vec();
         let x = after.get_mut(i)?;
         *x = x.checked_add(swap.amount_in)?;
         let y = after.get_mut(j)?;
         *y = y.checked_sub(swap.amount_out).filter(|y| !y.is_zero())?;
-        if !is_balanced(&after) || fine_invariant(&fine(&after), amplification)? < before {
-            return None;
-        }
-        // Without the invariant in whole units the next swap would have no answer.
-        invariant(&after, amplification)
+        let kept = is_balanced(&after)
+            && before.is_kept_by(&Worth::of(&after, || Some(fine(&after)), amplification)?);
+        kept.then_some(())
     };
     KEPT_UNITS.iter().find_map(|kept| swap(U256::from(*kept)).filter(|swap| keeps(swap).is_some()))
 }
@@ -134,6 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::A_PRECISION;
+    use super::super::fine_invariant;
     use super::super::test_support::{balances, n};
     use super::*;
 
@@ -152,7 +149,9 @@ mod tests {
             after[0] += swap.amount_in;
             after[1] -= swap.amount_out;
             prop_assert!(!after[1].is_zero());
-            prop_assert!(fine_invariant(&fine(&after), a) >= fine_invariant(&fine(&before), a));
+            prop_assert!(invariant(&after, a) >= invariant(&before, a));
+            let unit = U256::from(1) << super::super::FINE_BITS;
+            prop_assert!(fine_invariant(&fine(&after), a).unwrap() + unit >= fine_invariant(&fine(&before), a).unwrap());
         }
 
         #[test]
@@ -189,14 +188,14 @@ mod tests {
         for a in [1u64, 50, 2000] {
             let a = a * A_PRECISION;
             let mut xs = [n(9), n(80_000)];
-            let mut d = fine_invariant(&fine(&xs), a).unwrap();
+            let mut d = invariant(&xs, a).unwrap();
             for round in 0..10_000u128 {
                 let (i, j) = if round % 2 == 0 { (0, 1) } else { (1, 0) };
                 let amount = n(1 + round % 9);
                 if let Some(swap) = swap_in(&xs, i, j, amount, a, 0).filter(|s| !s.amount_out.is_zero()) {
                     xs[i] += amount;
                     xs[j] -= swap.amount_out;
-                    let now = fine_invariant(&fine(&xs), a).unwrap();
+                    let now = invariant(&xs, a).unwrap();
                     assert!(now >= d, "round {round}: {d} -> {now}");
                     d = now;
                 }
