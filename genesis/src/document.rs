@@ -128,7 +128,7 @@ impl GenesisDocument {
     /// The document in CometBFT's form, without validators: whoever starts the chain adds its own.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut document = json::to_json(&self.init(), &[]);
+        let mut document = json::to_json(&self.init());
         // As it was given: an equal time may be written in several ways.
         if let Some(fields) = document.as_object_mut() {
             fields.insert("genesis_time".to_owned(), json!(self.genesis_time));

@@ -1,18 +1,24 @@
 //! The document in CometBFT's form: times as RFC 3339, 64-bit numbers as text.
 
+use agora_framework::ValidatorUpdate;
 use agora_proto::tendermint::types::{
     AbciParams, BlockParams, ConsensusParams, EvidenceParams, ValidatorParams, VersionParams,
 };
 use agora_runtime::InitChain;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::GenesisError;
 
 const NANOS: u64 = 1_000_000_000;
+/// CometBFT's name of the keys of validators.
+const KEY_TYPE: &str = "tendermint/PubKeyEd25519";
 
-/// The document of a chain that begins as `init` says. `validators` are in CometBFT's form.
+/// The document of a chain that begins as `init` says.
 #[must_use]
-pub fn to_json(init: &InitChain, validators: &[Value]) -> Value {
+pub fn to_json(init: &InitChain) -> Value {
     let mut document = json!({
         "genesis_time": rfc3339(init.time),
         "chain_id": init.chain_id,
@@ -21,8 +27,10 @@ pub fn to_json(init: &InitChain, validators: &[Value]) -> Value {
         "app_hash": "",
         "app_state": init.app_state,
     });
+    let validators: Vec<Value> =
+        init.validators.iter().map(|validator| validator_json(validator, "")).collect();
     if let (Some(fields), false) = (document.as_object_mut(), validators.is_empty()) {
-        fields.insert("validators".to_owned(), Value::Array(validators.to_vec()));
+        fields.insert("validators".to_owned(), Value::Array(validators));
     }
     document
 }
@@ -53,8 +61,37 @@ pub fn from_json(document: &Value) -> Result<InitChain, GenesisError> {
             None | Some(Value::Null) => default_params(),
             Some(params) => params_from_json(params)?,
         },
+        validators: document.get("validators").map(validators_from_json).transpose()?.unwrap_or_default(),
         app_state: app_state.unwrap_or_else(|| Value::Object(Map::new())),
     })
+}
+
+/// A validator of the document, by the name its operator gave it.
+#[must_use]
+pub fn validator_json(validator: &ValidatorUpdate, name: &str) -> Value {
+    let address = Sha256::digest(validator.pub_key);
+    json!({
+        "address": hex::encode_upper(address.get(..20).unwrap_or_default()),
+        "pub_key": { "type": KEY_TYPE, "value": BASE64.encode(validator.pub_key) },
+        "power": validator.power.to_string(),
+        "name": name,
+    })
+}
+
+fn validators_from_json(list: &Value) -> Result<Vec<ValidatorUpdate>, GenesisError> {
+    let wrong = |index: usize, why: &str| GenesisError::Field(format!("validators[{index}]"), why.to_owned());
+    let list = list.as_array().map_or(&[][..], Vec::as_slice).iter().enumerate();
+    list.map(|(index, entry)| {
+        let is_ed25519 = entry.pointer("/pub_key/type").and_then(Value::as_str) == Some(KEY_TYPE);
+        let key = entry.pointer("/pub_key/value").and_then(Value::as_str).filter(|_| is_ed25519);
+        let key = key.and_then(|key| BASE64.decode(key).ok()?.try_into().ok());
+        let power = number(entry, "power")?.and_then(|power| u64::try_from(power).ok());
+        Ok(ValidatorUpdate {
+            pub_key: key.ok_or_else(|| wrong(index, "an ed25519 key of 32 bytes is expected"))?,
+            power: power.ok_or_else(|| wrong(index, "a power is expected"))?,
+        })
+    })
+    .collect()
 }
 
 /// The parameters of a document that names none.
@@ -158,9 +195,10 @@ mod tests {
                 block: Some(BlockParams { max_bytes: 1_000, max_gas: 7 }),
                 ..default_params()
             },
+            validators: vec![ValidatorUpdate { pub_key: [7; 32], power: 10 }],
             app_state: json!({ "bank": {} }),
         };
-        let document = to_json(&init, &[]);
+        let document = to_json(&init);
         assert_eq!(document["initial_height"], "42");
         assert_eq!(document["genesis_time"], "2023-11-14T22:13:20.123456789Z");
         assert_eq!(document["consensus_params"]["evidence"]["max_age_duration"], "172800000000000");

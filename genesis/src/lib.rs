@@ -7,5 +7,5 @@ mod pools;
 mod presets;
 
 pub use document::{GenesisDocument, GenesisError, fund};
-pub use json::{from_json, to_json};
+pub use json::{from_json, to_json, validator_json};
 pub use presets::{DEV_CHAIN_ID, POOL_PROVIDER, devnet};

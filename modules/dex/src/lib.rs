@@ -62,8 +62,8 @@ pub use error::ALL as ERRORS;
 pub use msgs::{
     CollectFees, CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, DecreasePosition,
     Exit, ExitSingle, ExitSingleExactOut, FEE_TIERS, IncreasePosition, Join, JoinExactShares, JoinSingle,
-    JoinSingleExactShares, OpenPosition, RampAmplification, SetPoolBreaker, SetRates, SwapExactIn, SwapExactOut,
-    TransferPosition, UpdateParams,
+    JoinSingleExactShares, OpenPosition, RampAmplification, SetPoolBreaker, SetRates, SwapExactIn,
+    SwapExactOut, TransferPosition, UpdateParams,
 };
 pub use oracle::price::Price;
 pub use pool::{IdError, MAX_POOL_COINS, MAX_SWAP_FEE, PoolId, PositionId};

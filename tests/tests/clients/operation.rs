@@ -46,9 +46,10 @@ fn metrics_are_as_prometheus_wants_them_and_health_is_told() {
     eventually("the node is ready", || (ask(&format!("{base}/readyz")).0 == 200).then_some(()));
     // With the code of `promtool check metrics`.
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/prometheus");
-    let check = Command::new("go").args(["run", "."]).current_dir(folder).env("CGO_ENABLED", "0");
-    let check = check.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut check = match check {
+    let mut check = Command::new("go");
+    check.args(["run", "."]).current_dir(folder).env("CGO_ENABLED", "0");
+    check.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut check = match check.spawn() {
         Ok(check) => check,
         Err(error) => return skip(&format!("go: {error}")),
     };

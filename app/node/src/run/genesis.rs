@@ -4,19 +4,20 @@ use std::fs;
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
+use agora_framework::ValidatorUpdate;
 use agora_primitives::Address;
 use agora_runtime::Runtime;
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::comet::home::{CometHome, ValidatorKey};
 
 /// Chain ids that a node may make a genesis for: chains of these names hold nothing of value.
 pub(super) const DEV_PREFIX: &str = "agora-dev-";
 /// The power of the only validator.
-const POWER: &str = "10";
+const POWER: u64 = 10;
 
 /// What is asked of a home's genesis.
 pub(super) struct Wanted<'a> {
@@ -97,12 +98,7 @@ pub(super) fn of_validators(
 }
 
 fn validator(key: &ValidatorKey, moniker: &str) -> Value {
-    json!({
-        "address": hex::encode_upper(key.address),
-        "pub_key": { "type": "tendermint/PubKeyEd25519", "value": BASE64.encode(key.public_key) },
-        "power": POWER,
-        "name": moniker,
-    })
+    agora_genesis::validator_json(&ValidatorUpdate { pub_key: key.public_key, power: POWER }, moniker)
 }
 
 /// Whether a node may make the genesis of this chain itself.
@@ -115,11 +111,10 @@ pub(super) fn chain_id(document: &Value) -> &str {
     document.get("chain_id").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The validators that the home's genesis names, in CometBFT's form.
-pub(super) fn validators(home: &CometHome) -> anyhow::Result<Vec<Value>> {
-    let document = read(home)?;
-    let list = document.as_ref().and_then(|document| document.get("validators")?.as_array());
-    Ok(list.cloned().unwrap_or_default())
+/// The validators that the home's genesis names.
+pub(super) fn validators(home: &CometHome) -> anyhow::Result<Vec<ValidatorUpdate>> {
+    let Some(document) = read(home)? else { return Ok(Vec::new()) };
+    Ok(agora_genesis::from_json(&document)?.validators)
 }
 
 /// Whether blocks come without anybody else: the only validator is this home's.

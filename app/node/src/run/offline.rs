@@ -61,9 +61,13 @@ impl Offline {
     /// # Errors
     /// The height is not kept, or the state cannot be read.
     pub fn export(&self, height: Option<u64>) -> anyhow::Result<Value> {
-        let init = self.runtime.export_chain(&self.store.snapshot(height)?)?;
-        let validators = genesis::validators(&self.home)?;
-        Ok(agora_genesis::to_json(&init, &validators))
+        let mut init = self.runtime.export_chain(&self.store.snapshot(height)?)?;
+        // Those that stake, or where nobody does those the chain began with.
+        init.validators = match self.runtime.init_chain(&init)?.validators {
+            none if none.is_empty() => genesis::validators(&self.home)?,
+            validators => validators,
+        };
+        Ok(agora_genesis::to_json(&init))
     }
 
     /// Takes CometBFT and the application back by `blocks` heights; the height they are at then. The last block stays with

@@ -52,7 +52,7 @@ export interface GenesisState {
   duePools: string[];
   /** Taker fees collected and not yet handed on; they lie in their account. */
   takerFees: cosmos_base_v1beta1.Coin[];
-  /** The time of the last block, if the chain looks out for standing still, in nanoseconds since 1970. */
+  /** The time of a late block, if the chain looks out for standing still, in nanoseconds since 1970. */
   lastBlock: bigint;
   /** When exchanges may go on after it stood still, in nanoseconds since 1970. */
   recovered: bigint;
@@ -485,6 +485,8 @@ export interface PriceRecord {
   priced: boolean;
   /** The last time up to which they could not, in milliseconds since 1970; zero if they always could. */
   errorTime: bigint;
+  /** Of a pool's last record: the time of the record that is next to be merged with the one after it. */
+  merging: bigint;
 }
 export const PriceRecord: MessageType<PriceRecord>;
 

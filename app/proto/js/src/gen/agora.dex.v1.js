@@ -320,6 +320,7 @@ export const PriceRecord = message("agora.dex.v1.PriceRecord", undefined, [
   [4, "pairs", () => PricePair, "list", "keep"],
   [5, "priced", "bool"],
   [6, "error_time", "uint64"],
+  [7, "merging", "uint64"],
 ]);
 
 export const Protection = message("agora.dex.v1.Protection", undefined, [

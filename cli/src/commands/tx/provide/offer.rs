@@ -1,22 +1,12 @@
-//! `agora tx dex provide`: liquidity in a range that is given in prices.
+//! What coins make in a range of prices.
 
 use agora_dex::math::sqrt_price::{Round, amounts_for, liquidity_for};
 use agora_dex::math::tick::{MAX_TICK, MIN_TICK, sqrt_price_at};
 use agora_dex::proto::agora::dex::v1 as dex;
 use agora_primitives::math::mul_div_ceil;
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use clap::{Args, Command};
 use dex::pool::Curve;
-use prost::{Message as _, Name as _};
-use prost_types::{Any, Timestamp};
-use serde_json::json;
 
-use super::super::extra::Extra;
-use super::super::session::Session;
-use super::flags::TxFlags;
-use super::{draft, terms, who};
 use crate::amount::Coin;
-use crate::dynamic::Resolve as _;
 use crate::error::{CliError, Result};
 use crate::render::Labels;
 use crate::render::dex::price::{of_tick, shown};
@@ -24,117 +14,30 @@ use crate::render::dex::{pool as pools, scale};
 use crate::render::figure::{figure, percent};
 use crate::terminal::Table;
 
-/// The command, in the group of the exchange.
-pub(super) const EXTRA: Extra = Extra { group: "dex", name: "provide", command, run };
-
 /// Millionths in one.
 const UNIT: u128 = 1_000_000;
 
-// No doc comment: clap would take it for the description of the command.
-#[derive(Args, Clone, Debug)]
-struct Wish {
-    /// A concentrated pool
-    #[arg(value_name = "POOL")]
-    pool: String,
-    /// The most to put in, such as "0.5 BTC, 6000 AGO"; what the range does not need stays with you
-    #[arg(value_name = "COINS")]
-    coins: String,
-}
-
-// See above for why there is no doc comment.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Range options")]
-struct RangeFlags {
-    /// Where the range begins: a price of the pool's first coin in its second
-    #[arg(long, value_name = "PRICE", required_unless_present = "full")]
-    low: Option<f64>,
-    /// Where it ends
-    #[arg(long, value_name = "PRICE", required_unless_present = "full")]
-    high: Option<f64>,
-    /// All prices
-    #[arg(long, conflicts_with_all = ["low", "high"])]
-    full: bool,
-    /// How much less liquidity than shown it may become before the transaction is in a block
-    #[arg(long, value_name = "SHARE", default_value = "0.5%")]
-    slippage: String,
-    /// How long the transaction may wait for a block
-    #[arg(long, value_name = "DURATION", default_value = "5m")]
-    deadline: String,
-}
-
-fn command() -> Command {
-    let command = Command::new("provide").about("Provide liquidity in a range of prices").after_help(
-        "Example:\n  agora tx dex provide 4 '0.5 BTC, 6000 AGO' --low 9000 --high 16000 --from alice",
-    );
-    TxFlags::augment_args(RangeFlags::augment_args(Wish::augment_args(command)))
-}
-
-fn run(session: &Session<'_>, matches: &clap::ArgMatches) -> Result<()> {
-    let flags: TxFlags = super::typed(matches)?;
-    let wish: Wish = super::typed(matches)?;
-    let range: RangeFlags = super::typed(matches)?;
-    if flags.offline {
-        return Err(CliError::usage("--offline cannot ask for the price")
-            .hint("name the ticks yourself: agora tx dex open-position --help"));
-    }
-    let from = who::sender(session, &flags, None)?;
-    let (slippage, deadline) =
-        (terms::slippage(&range.slippage)?, terms::deadline(session, &range.deadline)?);
-    let coins = session.coins(&wish.coins)?;
-    let request = dex::QueryPoolRequest { pool_id: wish.pool.clone() };
-    let answer: dex::QueryPoolResponse = session.client()?.query("/agora.dex.v1.Query/Pool", &request, 0)?;
-    let pool = answer.pool.unwrap_or_default();
-    let ends = match (range.low, range.high) {
-        (Some(low), Some(high)) => Some((low, high)),
-        _ => None,
-    };
-    let offer = Offer::new(session, &pool, ends, &coins, slippage)?;
-    let terminal = session.terminal();
-    let table = offer.table(session, &pool, slippage);
-    if flags.dry_run && !terminal.is_json() {
-        terminal.table(&table)?;
-    } else {
-        terminal.note(table.render(terminal.is_interactive(), false).trim_end());
-    }
-    let message = dex::MsgOpenPosition {
-        sender: from.address.clone(),
-        pool_id: pool.id.clone(),
-        tick_lower: offer.lower,
-        tick_upper: offer.upper,
-        coins_max: coins.iter().map(wire).collect(),
-        liquidity_min: offer.least.to_string(),
-        deadline: Some(Timestamp { seconds: deadline, nanos: 0 }),
-    };
-    let any =
-        Any { type_url: format!("/{}", dex::MsgOpenPosition::full_name()), value: message.encode_to_vec() };
-    let plan = json!({
-        "tick_lower": offer.lower,
-        "tick_upper": offer.upper,
-        "liquidity": offer.liquidity.to_string(),
-        "liquidity_min": offer.least.to_string(),
-        "coins": offer.coins,
-    });
-    draft::run_planned(session, &flags, &from, vec![session.definitions().dynamic(&any)?], Some(plan))
-}
-
-fn wire(coin: &Coin) -> WireCoin {
-    WireCoin { denom: coin.denom.clone(), amount: coin.amount.to_string() }
-}
-
 /// What is offered and what the pool makes of it now.
 #[derive(Debug, PartialEq)]
-struct Offer {
-    lower: i32,
-    upper: i32,
+pub(super) struct Offer {
+    /// Where it begins: a tick.
+    pub(super) lower: i32,
+    /// Where it ends: a tick.
+    pub(super) upper: i32,
     /// What goes in at the present price.
-    coins: Vec<Coin>,
-    liquidity: u128,
+    pub(super) coins: Vec<Coin>,
+    /// What that gives.
+    pub(super) liquidity: u128,
     /// The least liquidity that is accepted.
-    least: u128,
+    pub(super) least: u128,
 }
 
 impl Offer {
-    fn new(
+    /// What `most` makes in the range between two prices in display units, or in all prices.
+    ///
+    /// # Errors
+    /// The pool has no ranges or other coins; the range is empty; the coins give nothing in it.
+    pub(super) fn new(
         labels: &dyn Labels,
         pool: &dex::Pool,
         ends: Option<(f64, f64)>,
@@ -197,7 +100,8 @@ impl Offer {
         Ok(Self { lower, upper, coins, liquidity, least })
     }
 
-    fn table(&self, labels: &dyn Labels, pool: &dex::Pool, slippage: u32) -> Table {
+    /// For whoever is about to sign.
+    pub(super) fn table(&self, labels: &dyn Labels, pool: &dex::Pool, slippage: u32) -> Table {
         let name =
             |at: usize| pool.reserves.get(at).map(|coin| labels.unit(&coin.denom).0).unwrap_or_default();
         let (first, second) = (name(0), name(1));
@@ -281,7 +185,7 @@ mod tests {
     #[test]
     fn a_price_that_was_shown_is_the_tick_it_was_shown_for() {
         let (market, pool) = (Market::new(), pool());
-        for tick in [-887_220, -60, 0, 60, 45_000, 47_880, 887_220] {
+        for tick in [-200_040, -60, 0, 60, 45_000, 47_880, 200_040] {
             let shown = figure(of_tick(&market, &pool, tick).unwrap()).parse().unwrap();
             // Six digits name a tick to within a few hundredths of one.
             let found = tick_of(&market, &pool, shown).unwrap();
