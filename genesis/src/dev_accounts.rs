@@ -3,6 +3,7 @@
 //! Their mnemonics are published, here and by the devnet itself: anyone can sign for them, so they must never hold
 //! anything on a network that matters. Devnet and wallet share this list, so that `alice` is the same account in both.
 
+use agora_primitives::Address;
 use bip39::{Language, Mnemonic};
 
 /// A published account: 24 words, BIP-39 passphrase empty, derivation path `m/44'/118'/0'/0/0`.
@@ -66,6 +67,15 @@ pub const VALIDATOR: DevAccount = DevAccount {
     address: "agora17fhfm4c9z5wfg0nx25dg94d0nuztcqwndaresj",
 };
 
+/// Who operates the validators of a network of several: the accounts of [`VALIDATOR`]'s mnemonic, `m/44'/118'/0'/0/<index>`.
+#[must_use]
+pub fn operator(index: usize) -> Option<Address> {
+    let mnemonic = Mnemonic::parse_in_normalized(Language::English, VALIDATOR.mnemonic).ok()?;
+    let path = format!("m/44'/118'/0'/0/{index}").parse().ok()?;
+    let key = bip32::XPrv::derive_from_path(mnemonic.to_seed_normalized(""), &path).ok()?;
+    Some(Address::from_secp256k1(&key.public_key().to_bytes()))
+}
+
 impl DevAccount {
     /// The account's secp256k1 secret key; `None` only if the published mnemonic were malformed, which a test excludes.
     #[must_use]
@@ -105,6 +115,12 @@ mod tests {
                 account.name
             );
         }
+    }
+
+    #[test]
+    fn operators_begin_with_the_published_one_and_are_distinct() {
+        assert_eq!(operator(0).unwrap().to_string(), VALIDATOR.address);
+        assert_ne!(operator(0), operator(1));
     }
 
     #[test]

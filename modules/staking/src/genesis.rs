@@ -1,5 +1,6 @@
 //! The genesis section: `cosmos.staking.v1beta1.GenesisState`, and two members more: `history`, and `operator`, whose account
-//! stakes for the one validator that the genesis document of consensus names. The coins lie in the bank's section.
+//! stakes for the validator that the genesis document of consensus names. Where that names several, `operator` has an account for
+//! each by its key in base64. The coins lie in the bank's section.
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
@@ -7,6 +8,8 @@ use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, ValidatorUpdate,
 use agora_primitives::{Address, Amount, Coin, Coins, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 use agora_state::every;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::genesis_entries as entries;
@@ -23,7 +26,7 @@ use crate::wire::{
 };
 use crate::{genesis_history as history, invariants, ledger, pools, set};
 
-/// The member that names who stakes for the validator of the genesis document.
+/// The member that names who stakes for the validators of the genesis document.
 const OPERATOR: &str = "operator";
 
 pub(crate) fn default() -> Value {
@@ -71,11 +74,22 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<Vec<Vali
     PARAMS.set(ctx, &params)?;
     match (genesis.validators.as_slice(), ctx.validators(), staker) {
         ([], _, None) | ([], [], _) => {}
-        ([], [validator], Some(staker)) => adopt(ctx, &params, validator, &staker)?,
-        ([], _, Some(_)) => {
-            return Err(invalid(
-                "operator stakes for one validator, the genesis document names several; list them under validators",
-            ));
+        ([], [validator], Some(staker)) if staker.is_string() => adopt(ctx, &params, validator, &staker)?,
+        ([], all, Some(stakers)) => {
+            let all = all.to_vec();
+            if stakers.as_object().map_or(0, serde_json::Map::len) != all.len() {
+                return Err(invalid(format_args!(
+                    "the genesis document names {} validators: operator must have an account for each, by its key in base64",
+                    all.len()
+                )));
+            }
+            for validator in &all {
+                let key = BASE64.encode(validator.pub_key);
+                let staker = stakers.get(&key);
+                let staker =
+                    staker.ok_or_else(|| invalid(format_args!("operator has no account for {key}")))?;
+                adopt(ctx, &params, validator, staker)?;
+            }
         }
         (_, _, Some(_)) => return Err(invalid("operator is for a section without validators")),
         (validators, ..) => {

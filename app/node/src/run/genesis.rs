@@ -5,12 +5,13 @@ use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use agora_framework::ValidatorUpdate;
+use agora_genesis::dev_accounts::operator;
 use agora_primitives::Address;
 use agora_runtime::Runtime;
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::comet::home::{CometHome, ValidatorKey};
 
@@ -86,14 +87,18 @@ pub(super) fn of_validators(
     funded: &[Address],
     homes: &[(&CometHome, String)],
 ) -> anyhow::Result<Value> {
-    let mut document = agora_genesis::devnet(runtime, chain_id, time, funded)?.to_json();
-    let validators: Vec<Value> = homes
-        .iter()
-        .map(|(home, moniker)| Ok(validator(&home.validator_key()?, moniker)))
-        .collect::<anyhow::Result<_>>()?;
-    if let Some(fields) = document.as_object_mut() {
-        fields.insert("validators".to_owned(), Value::Array(validators));
+    let operators: Vec<Address> = (0..homes.len()).map_while(operator).collect();
+    let funded: Vec<Address> = funded.iter().chain(&operators).copied().collect();
+    let mut document = agora_genesis::devnet(runtime, chain_id, time, &funded)?.to_json();
+    let mut validators = Vec::new();
+    let mut staking = Map::new();
+    for ((home, moniker), operator) in homes.iter().zip(operators) {
+        let key = home.validator_key()?;
+        validators.push(validator(&key, moniker));
+        staking.insert(BASE64.encode(key.public_key), operator.to_string().into());
     }
+    document["app_state"]["staking"]["operator"] = Value::Object(staking);
+    document["validators"] = Value::Array(validators);
     Ok(document)
 }
 
