@@ -240,3 +240,28 @@ fn what_a_validator_leaves_is_paid_and_the_rest_is_the_communitys() {
     assert_eq!(world.balance(1), before + 300 * AGO + commission / ATOMS);
     world.check();
 }
+
+#[test]
+fn every_invariant_finds_what_it_is_for() {
+    use agora_framework::Module;
+    use agora_state::{Space, StateKey, StateWrite, StoreId, TrackedView};
+    let mut world = world();
+    world.next_block(1000);
+    let place = |id: u8, who: u8, denom: &str| {
+        let key = [vec![id, 20], vec![who; 20], denom.as_bytes().to_vec()].concat();
+        StateKey { store: StoreId::new("distribution"), space: Space::Tree, key: key.into() }
+    };
+    for (key, delta, broken) in [
+        (place(4, 1, "uago"), 1, 0),
+        (place(4, 1, "uago"), -300_000_000_000_000_000_000, 1),
+        (place(5, 1, "uago"), 784_000_000_000_000_000_000, 1),
+    ] {
+        let mut fork = world.state.fork();
+        let mut view = TrackedView::new(&fork);
+        view.add(&key, delta, None).unwrap();
+        let (changes, _) = view.finish();
+        fork.apply(changes).unwrap();
+        let invariant = agora_distribution::Distribution.invariants()[broken];
+        assert!((invariant.check)(&fork).is_err(), "{key:?} by {delta} goes unseen by {:?}", invariant.name);
+    }
+}

@@ -423,3 +423,19 @@ fn an_export_begins_the_same_chain() {
     assert_eq!(Slashing.export_genesis(&ctx).unwrap(), Slashing.export_genesis(&other).unwrap());
     assert_eq!(Staking.export_genesis(&ctx).unwrap(), Staking.export_genesis(&other).unwrap());
 }
+
+#[test]
+fn the_invariant_finds_what_it_is_for() {
+    use agora_state::{Space, StateKey, StateWrite, StoreId};
+    let mut world = World::new();
+    world.signed(false);
+    let key = [vec![3, 20], consensus(1).as_bytes().to_vec(), vec![0; 4]].concat();
+    let key = StateKey { store: StoreId::new("slashing"), space: Space::Tree, key: key.into() };
+    let mut fork = world.state.fork();
+    let mut view = TrackedView::new(&fork);
+    view.delete(&key).unwrap();
+    let (changes, _) = view.finish();
+    fork.apply(changes).unwrap();
+    let invariant = Slashing.invariants()[0];
+    assert!((invariant.check)(&world.state).is_ok() && (invariant.check)(&fork).is_err());
+}

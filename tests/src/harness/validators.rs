@@ -70,6 +70,11 @@ impl Validators {
         }
     }
 
+    /// Forgets who votes on the next block, as a chain that begins with a new genesis has forgotten.
+    pub fn forget_votes(&mut self) {
+        self.sets[0].clear();
+    }
+
     /// Shows in the next block that a validator signed twice at a height.
     ///
     /// # Panics

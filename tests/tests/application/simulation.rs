@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use agora_proto::cosmos::distribution::v1beta1 as distribution;
+use agora_proto::cosmos::staking::v1beta1 as staking;
 use agora_tests::faults::Faults;
 use agora_tests::faults::proto::agora::faults::v1::{MsgConjure, MsgForget, MsgPanic};
 use agora_tests::txs::{Draft, SignMode, wire_coins};
@@ -9,6 +11,7 @@ use agora_tests::{Account, TestChain};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use serde_json::json;
 
 /// A figure from the environment.
 fn setting(name: &str, default: u64) -> u64 {
@@ -30,9 +33,15 @@ enum Deed {
     TooCheap,
     OutOfGas,
     Panic,
+    BecomeValidator,
+    Delegate,
+    Undelegate,
+    Redelegate,
+    CancelUnbonding,
+    WithdrawReward,
 }
 
-const DEEDS: [(Deed, u32); 12] = [
+const DEEDS: [(Deed, u32); 18] = [
     (Deed::Send, 40),
     (Deed::SendAll, 3),
     (Deed::MultiSend, 15),
@@ -45,6 +54,12 @@ const DEEDS: [(Deed, u32); 12] = [
     (Deed::TooCheap, 3),
     (Deed::OutOfGas, 4),
     (Deed::Panic, 2),
+    (Deed::BecomeValidator, 1),
+    (Deed::Delegate, 10),
+    (Deed::Undelegate, 8),
+    (Deed::Redelegate, 6),
+    (Deed::CancelUnbonding, 3),
+    (Deed::WithdrawReward, 4),
 ];
 
 struct Life {
@@ -52,6 +67,7 @@ struct Life {
     accounts: Vec<Account>,
     committee: Account,
     newcomers: usize,
+    operators: Vec<Account>,
     last: Vec<u8>,
     rng: StdRng,
 }
@@ -74,8 +90,21 @@ impl Life {
             })
             .collect();
         let committee = Account::multisig("committee", 2, &[&accounts[0], &accounts[1], &accounts[2]]);
-        let chain = TestChain::builder().modules(modules).accounts(&accounts).accounts([&committee]).build();
-        Self { chain, accounts, committee, newcomers: 0, last: vec![], rng: StdRng::seed_from_u64(seed) }
+        let operators = vec![accounts[0].clone()];
+        // No new coins: so the supply shows what went wrong.
+        let chain = TestChain::builder()
+            .modules(modules)
+            .accounts(&accounts)
+            .accounts([&committee])
+            .validator(&operators[0])
+            .genesis("/staking/params/unbonding_time", json!("700s"))
+            .genesis("/staking/params/max_validators", json!(3))
+            .genesis("/mint/minter/inflation", json!("0"))
+            .genesis("/mint/params/inflation_min", json!("0"))
+            .genesis("/mint/params/inflation_max", json!("0"))
+            .build();
+        let rng = StdRng::seed_from_u64(seed);
+        Self { chain, accounts, committee, newcomers: 0, operators, last: vec![], rng }
     }
 
     fn pick(&mut self) -> Account {
@@ -131,6 +160,12 @@ impl Life {
                 draft.send(&to, &amount).unordered(timeout).bytes()
             }
             Deed::Multisig => self.chain.draft(&self.committee).send(&to, "3uago").bytes(),
+            Deed::BecomeValidator
+            | Deed::Delegate
+            | Deed::Undelegate
+            | Deed::Redelegate
+            | Deed::CancelUnbonding
+            | Deed::WithdrawReward => self.stake(deed, draft, &from),
             Deed::Replay => return self.last.clone(),
             Deed::TooCheap => draft.send(&to, &amount).fee("1uago").bytes(),
             Deed::OutOfGas => {
@@ -146,6 +181,58 @@ impl Life {
         };
         self.last.clone_from(&bytes);
         bytes
+    }
+
+    /// Something with stakes: often of what is not there.
+    fn stake(&mut self, deed: Deed, draft: Draft, from: &Account) -> Vec<u8> {
+        let fee = self.chain.fee_for(600_000);
+        let draft = draft.gas(600_000).fee(&fee);
+        let operators: Vec<String> =
+            self.operators.iter().map(|operator| operator.address.to_bech32("agoravaloper")).collect();
+        let mut pick = || operators.choose(&mut self.rng).expect("an operator").clone();
+        let (validator_address, other) = (pick(), pick());
+        let delegator_address = from.address.to_string();
+        let units = self.rng.gen_range(1..30_000_000_u64);
+        let amount = Some(wire_coins(&format!("{units}uago")).remove(0));
+        match deed {
+            Deed::BecomeValidator => {
+                let key = [u8::try_from(self.operators.len() + 1).unwrap_or(u8::MAX); 32];
+                if !self.operators.iter().any(|operator| operator.address == from.address) {
+                    self.operators.push(from.clone());
+                }
+                draft.msg(&super::staking::create(from, key, units.into())).bytes()
+            }
+            Deed::Delegate => {
+                draft.msg(&staking::MsgDelegate { delegator_address, validator_address, amount }).bytes()
+            }
+            Deed::Undelegate => {
+                draft.msg(&staking::MsgUndelegate { delegator_address, validator_address, amount }).bytes()
+            }
+            Deed::Redelegate => {
+                let (validator_src_address, validator_dst_address) = (validator_address, other);
+                let message = staking::MsgBeginRedelegate {
+                    delegator_address,
+                    validator_src_address,
+                    validator_dst_address,
+                    amount,
+                };
+                draft.msg(&message).bytes()
+            }
+            Deed::CancelUnbonding => {
+                let back = self.rng.gen_range(0..i64::try_from(self.chain.height()).unwrap().min(40));
+                let creation_height = i64::try_from(self.chain.height()).unwrap() - back;
+                let message = staking::MsgCancelUnbondingDelegation {
+                    delegator_address,
+                    validator_address,
+                    amount: Some(wire_coins("1uago").remove(0)),
+                    creation_height,
+                };
+                draft.msg(&message).bytes()
+            }
+            _ => draft
+                .msg(&distribution::MsgWithdrawDelegatorReward { delegator_address, validator_address })
+                .bytes(),
+        }
     }
 
     /// One block of some transactions. Now and then time jumps, or the node restarts.
@@ -187,7 +274,8 @@ fn a_random_life_breaks_no_invariant_and_survives_export() {
 
     let next = TestChain::builder().modules(modules).continuing(&life.chain).build();
     next.check_invariants().unwrap();
-    // The new chain has made its first block, so the old one makes it, too.
+    // The new chain has made its first block, so the old one makes it, too; nobody has voted on the one before.
+    life.chain.validators().forget_votes();
     life.chain.empty_blocks(1);
     assert_eq!(
         next.export(),
@@ -233,7 +321,8 @@ fn coins_out_of_nothing_are_found() {
 fn an_index_that_forgets_is_found() {
     let mut life = Life::new(1);
     let _ = life.block();
-    let victim = life.pick();
+    let holds = |account: &&Account| life.chain.balance(*account, "uusdc") > 0;
+    let victim = life.accounts.iter().find(holds).expect("somebody holds the coin").clone();
     let planted = MsgForget { signer: victim.address.to_string(), denom: "uusdc".to_owned() };
     let _ = life.chain.tx(&victim).msg(&planted).run().expect_ok();
     let broken = life.chain.check_invariants().unwrap_err();

@@ -35,7 +35,8 @@ fn delegate(who: &Account, to: &Account, amount: u128) -> staking::MsgDelegate {
     }
 }
 
-fn create(operator: &Account, key: [u8; 32], amount: u128) -> staking::MsgCreateValidator {
+/// `MsgCreateValidator` with a commission of a tenth.
+pub(crate) fn create(operator: &Account, key: [u8; 32], amount: u128) -> staking::MsgCreateValidator {
     let decimal = |thousandths: u128| (thousandths * 10u128.pow(15)).to_string();
     #[allow(deprecated)] // The superseded field stays empty.
     staking::MsgCreateValidator {
