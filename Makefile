@@ -24,6 +24,10 @@ BIN := $(CARGO_TARGET_DIR)/release/agora
 export AGORA_BIN := $(BIN)
 export AGORA_COMETBFT ?= $(AGORA_CACHE)/bin/cometbft
 
+GENERATE := $(CARGO_TARGET_DIR)/release/agora-proto-generate
+# The modules with definitions of their own.
+PROTO_MODULES := $(patsubst modules/%/proto,%,$(wildcard modules/*/proto))
+
 # Arguments for the program behind a target: make devnet ARGS="--reset --block-interval 0.5".
 ARGS ?=
 
@@ -72,6 +76,8 @@ fmt: ## Format the sources
 .PHONY: proto
 proto: ## Regenerate the types made from the interface definitions
 	cargo run $(CARGO_FLAGS) --package agora-proto --features codegen --bin agora-proto-generate
+	for module in $(PROTO_MODULES); do $(GENERATE) modules/$$module/proto modules/$$module/src/gen || exit 1; done
+	$(GENERATE) --javascript app/proto/js/src/gen $(PROTO_MODULES:%=modules/%/proto)
 
 .PHONY: install
 install: ## Install the agora command into Cargo's bin folder

@@ -188,6 +188,22 @@ export interface MsgExitSingle {
 }
 export const MsgExitSingle: MessageType<MsgExitSingle>;
 
+export interface MsgExitSingleExactOut {
+  sender: string;
+  coinOut: cosmos_base_v1beta1.Coin;
+  /** Its denom says which pool. */
+  sharesMax: cosmos_base_v1beta1.Coin;
+  /** Fails in a block whose time is later. Absent: it does not expire. */
+  deadline?: google_protobuf.Timestamp;
+}
+export const MsgExitSingleExactOut: MessageType<MsgExitSingleExactOut>;
+
+export interface MsgExitSingleExactOutResponse {
+  /** The shares given back. */
+  shares: cosmos_base_v1beta1.Coin;
+}
+export const MsgExitSingleExactOutResponse: MessageType<MsgExitSingleExactOutResponse>;
+
 export interface MsgIncreasePosition {
   sender: string;
   positionId: string;
@@ -243,6 +259,16 @@ export interface MsgJoinSingle {
   deadline?: google_protobuf.Timestamp;
 }
 export const MsgJoinSingle: MessageType<MsgJoinSingle>;
+
+export interface MsgJoinSingleExactShares {
+  sender: string;
+  shares: cosmos_base_v1beta1.Coin;
+  /** Its denom is what is given. */
+  coinInMax: cosmos_base_v1beta1.Coin;
+  /** Fails in a block whose time is later. Absent: it does not expire. */
+  deadline?: google_protobuf.Timestamp;
+}
+export const MsgJoinSingleExactShares: MessageType<MsgJoinSingleExactShares>;
 
 export interface MsgOpenPosition {
   sender: string;
@@ -837,5 +863,9 @@ export interface Msg {
   setPoolBreaker(request?: Partial<MsgSetPoolBreaker>): Promise<MsgSetPoolBreakerResponse>;
   /** Replaces the settings; the authority only. */
   updateParams(request?: Partial<MsgUpdateParams>): Promise<MsgUpdateParamsResponse>;
+  /** Adds liquidity in one coin, for an exact number of shares. */
+  joinSingleExactShares(request?: Partial<MsgJoinSingleExactShares>): Promise<MsgJoinResponse>;
+  /** Takes an exact amount of one coin out. */
+  exitSingleExactOut(request?: Partial<MsgExitSingleExactOut>): Promise<MsgExitSingleExactOutResponse>;
 }
 export const Msg: ServiceType<Msg>;

@@ -125,6 +125,17 @@ export const MsgExitSingle = message("agora.dex.v1.MsgExitSingle", "agora/dex/Ms
   [4, "deadline", () => google_protobuf.Timestamp],
 ]);
 
+export const MsgExitSingleExactOut = message("agora.dex.v1.MsgExitSingleExactOut", "agora/dex/MsgExitSingleExactOut", [
+  [1, "sender", "string"],
+  [2, "coin_out", () => cosmos_base_v1beta1.Coin, "keep"],
+  [3, "shares_max", () => cosmos_base_v1beta1.Coin, "keep"],
+  [4, "deadline", () => google_protobuf.Timestamp],
+]);
+
+export const MsgExitSingleExactOutResponse = message("agora.dex.v1.MsgExitSingleExactOutResponse", undefined, [
+  [1, "shares", () => cosmos_base_v1beta1.Coin, "keep"],
+]);
+
 export const MsgIncreasePosition = message("agora.dex.v1.MsgIncreasePosition", "agora/dex/MsgIncreasePosition", [
   [1, "sender", "string"],
   [2, "position_id", "string"],
@@ -165,6 +176,13 @@ export const MsgJoinSingle = message("agora.dex.v1.MsgJoinSingle", "agora/dex/Ms
   [3, "coin_in", () => cosmos_base_v1beta1.Coin, "keep"],
   [4, "shares_min", "integer"],
   [5, "deadline", () => google_protobuf.Timestamp],
+]);
+
+export const MsgJoinSingleExactShares = message("agora.dex.v1.MsgJoinSingleExactShares", "agora/dex/MsgJoinSingleExactShares", [
+  [1, "sender", "string"],
+  [2, "shares", () => cosmos_base_v1beta1.Coin, "keep"],
+  [3, "coin_in_max", () => cosmos_base_v1beta1.Coin, "keep"],
+  [4, "deadline", () => google_protobuf.Timestamp],
 ]);
 
 export const MsgOpenPosition = message("agora.dex.v1.MsgOpenPosition", "agora/dex/MsgOpenPosition", [
@@ -541,4 +559,6 @@ export const Msg = service("agora.dex.v1.Msg", {
   setRates: ["SetRates", MsgSetRates, MsgSetRatesResponse],
   setPoolBreaker: ["SetPoolBreaker", MsgSetPoolBreaker, MsgSetPoolBreakerResponse],
   updateParams: ["UpdateParams", MsgUpdateParams, MsgUpdateParamsResponse],
+  joinSingleExactShares: ["JoinSingleExactShares", MsgJoinSingleExactShares, MsgJoinResponse],
+  exitSingleExactOut: ["ExitSingleExactOut", MsgExitSingleExactOut, MsgExitSingleExactOutResponse],
 });
