@@ -152,16 +152,6 @@ impl Network {
         assert!(node.process.terminate().success(), "{}", self.log(index));
     }
 
-    /// Takes a stopped node back by some blocks.
-    pub(crate) fn roll_back(&self, index: usize, blocks: u32) {
-        let done = Command::new(program())
-            .args(["rollback", "--hard", "--blocks", &blocks.to_string(), "--data"])
-            .arg(self.home(index))
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
     fn log(&self, index: usize) -> String {
         fs::read_to_string(self.home(index).join("log")).unwrap_or_default()
     }
@@ -196,7 +186,8 @@ impl Network {
     /// A node that is no validator and knows the first one only.
     pub(crate) fn join(&self) -> Node {
         let home = self.root.path().join("joined");
-        let peer = format!("{}@{}", node_id(&self.home(0)), p2p_address(&self.home(0)));
+        let id = self.node(0).rpc("status")["node_info"]["id"].take();
+        let peer = format!("{}@{}", id.as_str().unwrap(), p2p_address(&self.home(0)));
         let done = Command::new(program())
             .args(["init", "fifth", "--peers", &peer, "--data"])
             .arg(&home)
@@ -266,10 +257,18 @@ impl Network {
         }
     }
 
-    /// All coins of the native denom.
-    pub(crate) fn supply(&self) -> Value {
-        let url = format!("{}/cosmos/bank/v1beta1/supply/by_denom?denom=uago", self.node(0).field("rest"));
-        get(&url)["amount"]["amount"].take()
+    /// Stops the node; what it exports is a good genesis: balances add up to the supply, pools and stakes to what they hold.
+    pub(crate) fn require_balanced_books(&mut self, index: usize) {
+        self.stop(index);
+        let run = |arguments: &[&str]| {
+            let done = Command::new(program()).args(["--output", "json"]).args(arguments).output().unwrap();
+            assert!(done.status.success(), "node{index}: {}", String::from_utf8_lossy(&done.stderr));
+            done.stdout
+        };
+        let document = run(&["export", "--data", self.home(index).to_str().unwrap()]);
+        let file = self.root.path().join("export.json");
+        fs::write(&file, document).unwrap();
+        run(&["genesis", "validate", file.to_str().unwrap()]);
     }
 
     /// The longest time between two blocks, by their own times.
