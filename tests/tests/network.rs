@@ -1,6 +1,6 @@
 //! Four validators, each a process of its own under the real CometBFT, disturbed under load.
 //!
-//! One after the other they are killed, paused, cut off and restarted; two of four are cut off from the other two. There must be no fork,
+//! One after the other they are killed, paused, cut off, restarted and rolled back; two of four are cut off from the other two. There must be no fork,
 //! no acknowledged transaction lost or executed twice, every coin accounted for, and whoever was disturbed must come back to the head.
 //! CI disturbs each way once. `AGORA_FAULTS=long` disturbs every 30 seconds for 30 minutes and holds the chain to its times:
 //!
@@ -40,9 +40,11 @@ enum Disturbance {
     CutOff,
     /// It is stopped in order, and started again.
     Restart,
+    /// It is stopped, loses its last three blocks, and is started again.
+    Rollback,
 }
 
-use Disturbance::{CutOff, Kill, Pause, Restart};
+use Disturbance::{CutOff, Kill, Pause, Restart, Rollback};
 
 fn is_long() -> bool {
     std::env::var("AGORA_FAULTS").is_ok_and(|text| text == "long")
@@ -57,10 +59,10 @@ fn seed() -> u64 {
 
 /// What is done to whom, in turn. The first node is left alone: it answers the load.
 fn plan(rng: &mut StdRng) -> Vec<(Disturbance, usize)> {
-    let rounds = if is_long() { 15 } else { 1 };
+    let rounds = if is_long() { 12 } else { 1 };
     let mut plan = Vec::new();
     for _ in 0..rounds {
-        let mut all = [Kill, Pause, CutOff, Restart];
+        let mut all = [Kill, Pause, CutOff, Restart, Rollback];
         all.shuffle(rng);
         plan.extend(all.map(|disturbance| (disturbance, rng.gen_range(1..4))));
     }
@@ -76,6 +78,11 @@ fn disturb(network: &mut Network, disturbance: Disturbance, node: usize) {
         }
         Restart => {
             network.stop(node);
+            network.start(node);
+        }
+        Rollback => {
+            network.stop(node);
+            network.roll_back(node, 3);
             network.start(node);
         }
         Pause => {

@@ -104,10 +104,10 @@ mod tests {
                     let found = view.get_many(&together.iter().collect::<Vec<_>>()).unwrap();
                     assert_eq!(found, expected, "seed {seed}, height {height}");
                 }
-                for key in one_by_one.iter().cloned() {
-                    let value = plain.snapshot(None).unwrap().get(&key).unwrap();
-                    assert_eq!(view.get(&key).unwrap(), value, "seed {seed}, height {height}");
-                    assert_eq!(view.clone().get(&key).unwrap(), value, "seed {seed}, height {height}");
+                for key in one_by_one {
+                    let value = plain.snapshot(None).unwrap().get(key).unwrap();
+                    assert_eq!(view.get(key).unwrap(), value, "seed {seed}, height {height}");
+                    assert_eq!(view.clone().get(key).unwrap(), value, "seed {seed}, height {height}");
                 }
                 let staged = remembering.stage_on(&view, height, changes.clone()).unwrap();
                 let expected = plain.commit(plain.stage(height, changes).unwrap()).unwrap();

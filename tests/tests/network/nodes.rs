@@ -152,6 +152,16 @@ impl Network {
         assert!(node.process.terminate().success(), "{}", self.log(index));
     }
 
+    /// Takes a stopped node back by some blocks.
+    pub(crate) fn roll_back(&self, index: usize, blocks: u32) {
+        let done = Command::new(program())
+            .args(["rollback", "--hard", "--blocks", &blocks.to_string(), "--data"])
+            .arg(self.home(index))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     fn log(&self, index: usize) -> String {
         fs::read_to_string(self.home(index).join("log")).unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
-use agora_runtime::{CheckState, GenesisOutcome, InitChain};
+use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain};
 use agora_state::{
     EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
 };
@@ -14,6 +14,7 @@ use prost::Message;
 use tendermint_proto::v0_38::abci::{
     RequestFinalizeBlock, RequestInitChain, ResponseFinalizeBlock, ResponseInitChain,
 };
+use tendermint_proto::v0_38::types::{ConsensusParams, VersionParams};
 
 use super::{App, BlockReport, convert};
 
@@ -103,7 +104,11 @@ impl App {
         *self.inner.check.lock() = Some(CheckState::with_limits(genesis.clone(), head, self.inner.pool));
         *self.inner.genesis.write() = Some(genesis);
         Ok(ResponseInitChain {
-            consensus_params: None,
+            consensus_params: Some(ConsensusParams {
+                // CometBFT asks for it in Info, but takes it from here when a node is rolled back.
+                version: Some(VersionParams { app: APP_VERSION }),
+                ..ConsensusParams::default()
+            }),
             validators: validators.iter().map(convert::validator_update).collect(),
             app_hash: app_hash.into(),
         })

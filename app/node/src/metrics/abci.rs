@@ -12,8 +12,11 @@ use crate::abci::{AbciMetrics, LATENCY_BOUNDS, Method};
 const CALLS: &str = "agora_abci_call_seconds";
 const CALLS_HELP: &str = "Time in the application by ABCI method";
 
+/// Where a number comes from.
+type Read = fn(&AbciMetrics) -> u64;
+
 /// Name, help and where it comes from.
-type Definition = (&'static str, &'static str, fn(&AbciMetrics) -> u64);
+type Definition = (&'static str, &'static str, Read);
 
 const COUNTERS: [Definition; 5] = [
     ("agora_abci_connections_refused_total", "Connections turned away because there were too many", |m| {
@@ -31,7 +34,7 @@ pub(super) struct Collect {
     calls: Arc<AbciMetrics>,
     by_method: Desc,
     open: IntGauge,
-    counters: Vec<(IntCounter, fn(&AbciMetrics) -> u64)>,
+    counters: Vec<(IntCounter, Read)>,
 }
 
 impl Collect {

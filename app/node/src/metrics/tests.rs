@@ -18,7 +18,7 @@ fn app() -> App {
     let time = Some(Timestamp { seconds: 1_767_225_600, nanos: 0 });
     app.init_chain(RequestInitChain {
         chain_id: "agora-dev-1".to_owned(),
-        time: time.clone(),
+        time,
         initial_height: 1,
         app_state_bytes: genesis["app_state"].to_string().into_bytes().into(),
         ..Default::default()
