@@ -62,18 +62,13 @@ fn metrics_are_as_prometheus_wants_them_and_health_is_told() {
 fn a_node_stops_at_its_height_and_stays_down_until_it_is_told_to_go_on() {
     let Some(mut node) = Node::start(Kind::Comet) else { return };
     node.wait_height(2);
+    let stop = height_of(&node.rpc("status")) + 20;
     assert!(node.process.terminate().success(), "{}", node.log());
-    let stop = node.greeting["height"].as_str().unwrap().parse::<u64>().unwrap() + 8;
     let height = stop.to_string();
     let mut node =
         Node::start_in(Kind::Comet, node.home, &[&API_PORTS[..], &["--halt-height", &height]].concat());
     let exit = eventually("the node stops", || node.process.exit());
-    let said = node.log();
-    assert!(exit.success(), "{said}");
-    assert!(
-        said.contains(&format!("height {height} is committed, where this node was set to stop")),
-        "{said}"
-    );
+    assert!(exit.success(), "{}", node.log());
     // In the file it says the same, and the state is there already.
     let folder = node.home.path().join("node");
     let file = folder.join("config/app.toml");

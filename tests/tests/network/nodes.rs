@@ -262,7 +262,7 @@ impl Network {
                 .collect();
             assert_eq!(found[0]["tx_result"]["code"], 0, "{hash}");
             assert!(found.iter().all(|tx| tx["height"] == found[0]["height"]), "{hash}: {found:?}");
-            let search = format!("tx_search?query=\"tx.hash='{hash}'\"");
+            let search = format!("tx_search?query=%22tx.hash='{hash}'%22");
             assert_eq!(self.node(0).rpc(&search)["total_count"], "1", "{hash}");
         }
     }
