@@ -24,7 +24,10 @@ mod decided;
 pub mod errors;
 mod event;
 mod gas;
+mod gate;
 pub mod genesis;
+mod guard;
+mod hook_tx;
 mod message;
 mod module;
 mod pagination;
@@ -32,11 +35,16 @@ mod registry;
 mod stake;
 
 pub use access::{Access, AccessHint, MAX_HINTS};
-pub use context::{BlockCtx, BlockInfo, ExecCtx, GenesisCtx, QueryCtx, StateCtx, TxInfo, TxView};
+pub use context::{
+    BlockCtx, BlockInfo, Dispatched, ExecCtx, GenesisCtx, MAX_NESTING, QueryCtx, StateCtx, TxInfo, TxView,
+};
 pub use decided::{Decided, Misbehavior, Offence, Vote, Voted};
 pub use errors::{AppError, ErrorCode, QueryError};
 pub use event::{Event, Text};
 pub use gas::{GasMeter, GasSchedule};
+pub use gate::MessageGate;
+pub use guard::guarded;
+pub use hook_tx::{HookOutcome, HookTx};
 pub use message::{DynMessage, Message};
 pub use module::{Invariant, Module, ModuleAccount, Permission, ValidatorUpdate};
 pub use pagination::{PageRequest, PageResponse, paginate};

@@ -55,6 +55,12 @@ pub trait DynMessage: Send + Sync {
     /// What it is likely to touch.
     fn access(&self, hint: &mut AccessHint);
 
+    /// Checks everything that can be checked without state.
+    ///
+    /// # Errors
+    /// The first rule broken.
+    fn validate(&self) -> Result<(), AppError>;
+
     /// Validates and executes it; returns the encoded response and its type URL.
     ///
     /// # Errors
@@ -95,6 +101,10 @@ impl<M: Message> DynMessage for Routed<M> {
 
     fn access(&self, hint: &mut AccessHint) {
         M::access(&self.wire, hint);
+    }
+
+    fn validate(&self) -> Result<(), AppError> {
+        M::parse(&self.wire).map(drop)
     }
 
     fn execute(&self, ctx: &mut ExecCtx<'_>) -> Result<prost_types::Any, AppError> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::context::{BlockCtx, GenesisCtx, QueryCtx};
 use crate::errors::AppError;
+use crate::gate::MessageGate;
 use crate::registry::Registry;
 use crate::stake::StakeHooks;
 
@@ -151,6 +152,11 @@ pub trait Module: Send + Sync + 'static {
 
     /// What it does when stakes change; `None` for a module that does not follow them.
     fn stake_hooks(&self) -> Option<&dyn StakeHooks> {
+        None
+    }
+
+    /// What it says of messages before they run; `None` for a module that refuses nobody's.
+    fn gate(&self) -> Option<&dyn MessageGate> {
         None
     }
 

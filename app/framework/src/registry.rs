@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use agora_primitives::{Address, module_address};
 use agora_proto::json::JsonCodec;
-use agora_state::{CollectionInfo, StoreId};
+use agora_state::{CollectionInfo, StateRead, StoreId};
 use prost::Name;
 use prost_reflect::DescriptorPool;
 
@@ -50,6 +50,7 @@ pub enum RegistryError {
 pub struct Registry {
     modules: Vec<Arc<dyn Module>>,
     stake_followers: Arc<[Arc<dyn Module>]>,
+    gates: Vec<Arc<dyn Module>>,
     messages: BTreeMap<String, Decoder>,
     message_modules: BTreeMap<String, &'static str>,
     queries: BTreeMap<&'static str, QueryHandler>,
@@ -74,6 +75,7 @@ impl Registry {
         let mut registry = Self {
             modules: modules.clone(),
             stake_followers: modules.iter().filter(|m| m.stake_hooks().is_some()).cloned().collect(),
+            gates: modules.iter().filter(|m| m.gate().is_some()).cloned().collect(),
             messages: BTreeMap::new(),
             message_modules: BTreeMap::new(),
             queries: BTreeMap::new(),
@@ -195,6 +197,14 @@ impl Registry {
             sdk::UNKNOWN_REQUEST.wrap(format_args!("no message handler found for {:?}", any.type_url))
         })?;
         decoder(&any.value)
+    }
+
+    /// Asks every module that may refuse messages.
+    ///
+    /// # Errors
+    /// The first refusal.
+    pub fn admit(&self, state: &dyn StateRead, message: &dyn DynMessage) -> Result<(), AppError> {
+        self.gates.iter().filter_map(|module| module.gate()).try_for_each(|gate| gate.admits(state, message))
     }
 
     /// Answers a query path.

@@ -1,11 +1,8 @@
 //! One transaction on one state.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use agora_executor::Executed;
 use agora_feemarket::api as feemarket;
-use agora_framework::errors::sdk;
-use agora_framework::{AppError, BlockInfo, Event, ExecCtx, GasMeter, Text, TxInfo};
+use agora_framework::{AppError, BlockInfo, Event, ExecCtx, GasMeter, Text, TxInfo, guarded};
 use agora_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use agora_state::{StateRead, TrackedView};
 use prost::Message;
@@ -129,7 +126,7 @@ impl Job<'_> {
         let mut events = Vec::new();
         let mut data = TxMsgData::default();
         for (index, TxMessage { message, signers }) in tx.messages.iter().enumerate() {
-            let outcome = self.guarded(view, meter, tx, index, |ctx| message.execute(ctx));
+            let outcome = self.guarded(view, meter, tx, index, |ctx| ctx.run(message.as_ref()));
             let (response, own) = match outcome {
                 Ok(outcome) => outcome,
                 // Out of gas is the transaction's failure, not the message's.
@@ -167,22 +164,9 @@ impl Job<'_> {
             sequence: tx.signers.first().map_or(0, |s| s.sequence),
             msg_index: u32::try_from(index).unwrap_or(u32::MAX),
         };
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
+        guarded(meter, || {
             let mut ctx = ExecCtx::new(view, meter, self.block, info, self.runtime.registry());
             body(&mut ctx).map(|value| (value, ctx.take_events()))
-        }));
-        let outcome = outcome.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "unknown cause".to_owned());
-            Err(sdk::PANIC.wrap(format_args!("recovered: {text}")))
-        });
-        match (outcome, meter.exhausted()) {
-            (Err(error), _) if error.fatal => Err(error),
-            (_, Some(out_of_gas)) => Err(out_of_gas),
-            (outcome, None) => outcome,
-        }
+        })
     }
 }

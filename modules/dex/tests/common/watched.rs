@@ -53,4 +53,8 @@ impl TxView for Watched<'_, '_> {
     fn rollback(&mut self) {
         self.view.rollback();
     }
+
+    fn depth(&self) -> usize {
+        self.view.depth()
+    }
 }
