@@ -20,6 +20,18 @@ pub enum Text {
     Number(u64),
 }
 
+impl Text {
+    /// What it is shown as, borrowed where it is text already.
+    #[must_use]
+    pub fn to_cow(&self) -> Cow<'_, str> {
+        match self {
+            Self::Fixed(text) => Cow::Borrowed(text),
+            Self::Shared(text) => Cow::Borrowed(text),
+            Self::Address(_) | Self::Number(_) => Cow::Owned(self.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -132,6 +132,15 @@ pub trait Module: Send + Sync + 'static {
         Ok(self.default_genesis())
     }
 
+    /// The validators that make blocks in this state, for an export; empty for a module that chooses none.
+    ///
+    /// # Errors
+    /// Storage fails.
+    fn validators(&self, ctx: &QueryCtx<'_>) -> Result<Vec<ValidatorUpdate>, AppError> {
+        let _ = ctx;
+        Ok(Vec::new())
+    }
+
     /// Runs before the block's transactions, in list order.
     ///
     /// # Errors

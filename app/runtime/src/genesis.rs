@@ -103,18 +103,23 @@ impl Runtime {
         Ok(Value::Object(sections))
     }
 
-    /// What a chain is begun with that goes on from this state at the next height.
+    /// What a chain is begun with that goes on from this state at the next height, made by the same validators.
     ///
     /// # Errors
     /// Storage fails.
     pub fn export_chain(&self, state: &dyn StateRead) -> Result<InitChain, AppError> {
         let head = self.head(state)?;
+        let mut validators = Vec::new();
+        let ctx = QueryCtx::new(state, &head, self.registry());
+        for module in self.registry().modules() {
+            validators.append(&mut module.validators(&ctx)?);
+        }
         Ok(InitChain {
-            chain_id: head.chain_id,
+            chain_id: head.chain_id.clone(),
             initial_height: head.height.saturating_add(1),
             time: head.time,
             params: consensus::params(state)?,
-            validators: Vec::new(),
+            validators,
             app_state: self.export(state)?,
         })
     }

@@ -80,11 +80,7 @@ pub fn send<C: StateCtx + ?Sized>(
     to: &Address,
     coins: &Coins,
 ) -> Result<(), AppError> {
-    let amount = Text::from(coins);
-    debit(ctx, from, coins)?;
-    ctx.emit(coin_spent(from, &amount));
-    credit(ctx, to, coins)?;
-    ctx.emit(coin_received(to, &amount));
+    let amount = shift(ctx, from, to, coins)?;
     ctx.emit(transfer(to, from, &amount));
     ctx.emit(Event::new("message").with("sender", from));
     Ok(())
@@ -100,12 +96,22 @@ pub fn stake<C: StateCtx + ?Sized>(
     to: &Address,
     coins: &Coins,
 ) -> Result<(), AppError> {
+    shift(ctx, from, to, coins).map(drop)
+}
+
+/// Takes coins here and adds them there; returns how the events say the amount.
+fn shift<C: StateCtx + ?Sized>(
+    ctx: &mut C,
+    from: &Address,
+    to: &Address,
+    coins: &Coins,
+) -> Result<Text, AppError> {
     let amount = Text::from(coins);
     debit(ctx, from, coins)?;
     ctx.emit(coin_spent(from, &amount));
     credit(ctx, to, coins)?;
     ctx.emit(coin_received(to, &amount));
-    Ok(())
+    Ok(amount)
 }
 
 /// Makes coins for a module's account, which must have the right to.

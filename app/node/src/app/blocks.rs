@@ -16,7 +16,7 @@ use tendermint_proto::v0_38::abci::{
 };
 use tendermint_proto::v0_38::types::{ConsensusParams, VersionParams};
 
-use super::{App, BlockReport, convert};
+use super::{App, BlockReport, Halt, convert};
 
 /// A block that was executed.
 pub(super) struct StagedBlock {
@@ -191,7 +191,7 @@ impl App {
 
     /// Refuses a block beyond the one this node stops at.
     fn require_going_on(&self, head: &dyn StateRead) -> Result<(), AppError> {
-        if self.inner.store.latest().is_none() {
+        if self.inner.halt == Halt::default() || self.inner.store.latest().is_none() {
             return Ok(());
         }
         let head = self.inner.runtime.head(head)?;

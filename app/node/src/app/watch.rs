@@ -1,5 +1,6 @@
 //! What the application tells about the blocks it has committed: for metrics, and for a node that is to stop at a height.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -28,9 +29,9 @@ pub struct BlockReport {
 impl BlockReport {
     /// The report on a block that was executed.
     pub(super) fn of(block: &BlockInfo, results: &[TxResult], start: Instant) -> Self {
-        let mut messages: BTreeMap<String, u64> = BTreeMap::new();
+        let mut messages: BTreeMap<Cow<'_, str>, u64> = BTreeMap::new();
         for action in results.iter().filter(|result| result.code == 0).flat_map(actions) {
-            let count = messages.entry(action.to_string()).or_default();
+            let count = messages.entry(action.to_cow()).or_default();
             *count = count.saturating_add(1);
         }
         let count = |these: usize| u64::try_from(these).unwrap_or(u64::MAX);
@@ -39,7 +40,7 @@ impl BlockReport {
             txs: count(results.len()),
             failed: count(results.iter().filter(|result| result.code != 0).count()),
             gas_used: results.iter().fold(0, |sum, result| sum.saturating_add(result.gas_used)),
-            messages,
+            messages: messages.into_iter().map(|(url, count)| (url.into_owned(), count)).collect(),
             executed: start.elapsed(),
             committed: Duration::ZERO,
         }
