@@ -135,8 +135,16 @@ pub fn mint<C: StateCtx + ?Sized>(ctx: &mut C, module: &'static str, coins: &Coi
 /// Code 4 without the right; code 5 when it has less.
 pub fn burn<C: StateCtx + ?Sized>(ctx: &mut C, module: &'static str, coins: &Coins) -> Result<(), AppError> {
     let account = permitted(ctx, module, Permission::Burner)?;
-    debit(ctx, &account, coins)?;
-    ctx.emit(coin_spent(&account, &coins.into()));
+    destroy(ctx, &account, coins)
+}
+
+/// Destroys coins of an account, which must have asked for it.
+///
+/// # Errors
+/// Code 5 when it has less.
+pub fn destroy<C: StateCtx + ?Sized>(ctx: &mut C, account: &Address, coins: &Coins) -> Result<(), AppError> {
+    debit(ctx, account, coins)?;
+    ctx.emit(coin_spent(account, &coins.into()));
     for coin in coins {
         change_supply(ctx, coin, -1)?;
     }

@@ -1,5 +1,5 @@
-//! The genesis section: `cosmos.distribution.v1beta1.GenesisState`, and one member more, `indexes`, left out when empty: rewards per
-//! share and where delegations were paid last. The records of periods that the Cosmos SDK keeps instead stay empty.
+//! The genesis section: `cosmos.distribution.v1beta1.GenesisState`, and two members more, left out when empty: `indexes`, rewards per
+//! share and where delegations were paid last, and `auto_compounds`. The records of periods that the Cosmos SDK keeps instead stay empty.
 
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
@@ -10,12 +10,11 @@ use agora_staking::api::{operator, operator_text};
 use agora_state::every;
 use serde_json::{Value, json};
 
-use crate::genesis_indexes as indexes;
-use crate::invariants;
 use crate::ledger::Atoms;
 use crate::msgs::{parse_params, wire_params};
 use crate::query::{wire_figures, wire_slash};
 use crate::state::{self, COMMISSION, COMMUNITY, OUTSTANDING, PARAMS, SLASHES, WITHDRAW_ADDRESSES};
+use crate::{genesis_compounds as compounds, genesis_indexes as indexes, invariants};
 
 pub(crate) fn default() -> Value {
     let params = state::Params::default();
@@ -54,7 +53,8 @@ fn figures(list: &[DecCoin]) -> Result<Vec<(Denom, i128)>, AppError> {
 
 pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppError> {
     let mut section = section.clone();
-    let own = section.as_object_mut().and_then(|members| members.shift_remove(indexes::MEMBER));
+    let mut own = |name| section.as_object_mut().and_then(|members| members.shift_remove(name));
+    let (own, due) = (own(indexes::MEMBER), own(compounds::MEMBER));
     let genesis: wire::GenesisState = genesis::decode(ctx.registry(), &section)?;
     if !genesis.validator_historical_rewards.is_empty()
         || !genesis.validator_current_rewards.is_empty()
@@ -91,6 +91,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         SLASHES.set(ctx, &(operator, record.height), &part)?;
     }
     indexes::init(ctx, own.as_ref())?;
+    compounds::init(ctx, due.as_ref())?;
     invariants::is_exact(ctx).map_err(invalid)
 }
 
@@ -151,5 +152,6 @@ pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
             .collect(),
         ..Default::default()
     };
-    indexes::join(ctx, genesis::encode(ctx.registry(), &state)?)
+    let section = indexes::join(ctx, genesis::encode(ctx.registry(), &state)?)?;
+    compounds::join(ctx, section)
 }

@@ -1,6 +1,6 @@
 //! What must hold after every block.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agora_bank::api as bank;
 use agora_framework::Invariant;
@@ -9,7 +9,9 @@ use agora_staking::api as staking;
 use agora_state::{StateRead, every};
 
 use crate::ledger;
-use crate::state::{ATOMS, COMMISSION, COMMUNITY, INDEXES, OUTSTANDING, STARTS};
+use crate::state::{
+    ATOMS, AUTO_COMPOUNDS, COMMISSION, COMMUNITY, COMPOUND_QUEUE, INDEXES, OUTSTANDING, STARTS,
+};
 
 pub(crate) fn all() -> Vec<Invariant> {
     vec![
@@ -18,7 +20,18 @@ pub(crate) fn all() -> Vec<Invariant> {
             name: "what a validator's delegations have earned is outstanding",
             check: earnings_are_covered,
         },
+        Invariant { name: "what is compounded by itself stands in its queue", check: compounds_are_queued },
     ]
+}
+
+fn compounds_are_queued(state: &dyn StateRead) -> Result<(), String> {
+    let all = every(|from, limit| AUTO_COMPOUNDS.page(state, &[], from, false, limit)).map_err(text)?;
+    let expected: BTreeSet<_> = all.into_iter().map(|((who, with), next)| (next, who, with)).collect();
+    let queued = every(|from, limit| COMPOUND_QUEUE.page(state, &[], from, false, limit)).map_err(text)?;
+    if queued.into_iter().map(|(key, ())| key).eq(expected) {
+        return Ok(());
+    }
+    Err("the queue is not that of the delegations to compound".to_owned())
 }
 
 fn text(error: impl std::fmt::Display) -> String {

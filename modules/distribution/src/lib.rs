@@ -19,9 +19,11 @@
 )]
 
 mod allocate;
+pub mod compound;
 mod error;
 mod execute;
 mod genesis;
+mod genesis_compounds;
 mod genesis_indexes;
 mod hooks;
 pub mod index;
@@ -31,6 +33,11 @@ mod msgs;
 mod query;
 mod state;
 
+#[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+pub mod proto;
+
 use agora_framework::{
     AppError, BlockCtx, GenesisCtx, Invariant, Module, ModuleAccount, QueryCtx, Registry, StakeHooks,
     ValidatorUpdate,
@@ -39,8 +46,8 @@ use agora_state::{CollectionInfo, StoreId};
 pub use error::ALL as ERRORS;
 pub use ledger::ACCOUNT;
 pub use msgs::{
-    CommunityPoolSpend, DepositRewards, FundCommunityPool, SetWithdrawAddress, UpdateParams,
-    WithdrawCommission, WithdrawReward,
+    CommunityPoolSpend, Compound, DepositRewards, FundCommunityPool, SetAutoCompound, SetWithdrawAddress,
+    UpdateParams, WithdrawCommission, WithdrawReward,
 };
 pub use state::Params;
 
@@ -61,6 +68,10 @@ impl Module for Distribution {
         state::collections()
     }
 
+    fn descriptors(&self) -> &'static [u8] {
+        include_bytes!("gen/descriptors.bin")
+    }
+
     fn accounts(&self) -> &'static [ModuleAccount] {
         &[ModuleAccount { name: ACCOUNT, permissions: &[], receives: false }]
     }
@@ -73,6 +84,8 @@ impl Module for Distribution {
         registry.message::<CommunityPoolSpend>(execute::community_pool_spend);
         registry.message::<DepositRewards>(execute::deposit_rewards);
         registry.message::<UpdateParams>(execute::update_params);
+        registry.message::<Compound>(compound::compound);
+        registry.message::<SetAutoCompound>(compound::set_auto_compound);
         query::register(registry);
     }
 
@@ -93,10 +106,10 @@ impl Module for Distribution {
     }
 
     fn begin_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
-        match ctx.decided() {
-            Some(decided) => allocate::run(ctx, &decided.votes),
-            None => Ok(()),
+        if let Some(decided) = ctx.decided() {
+            allocate::run(ctx, &decided.votes)?;
         }
+        compound::run(ctx)
     }
 
     fn stake_hooks(&self) -> Option<&dyn StakeHooks> {

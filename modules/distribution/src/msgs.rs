@@ -7,6 +7,7 @@ use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_staking::api::operator;
 
+use crate::proto::agora::distribution::v1 as own;
 use crate::state::{Params, STARTS};
 
 /// Rewards to another account from now on.
@@ -74,6 +75,26 @@ pub struct UpdateParams {
     pub params: Params,
 }
 
+/// The rewards of a delegation, staked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compound {
+    /// Whose.
+    pub delegator: Address,
+    /// With whom.
+    pub validator: Address,
+}
+
+/// The same once a day from now on, or not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAutoCompound {
+    /// Whose rewards.
+    pub delegator: Address,
+    /// With whom.
+    pub validator: Address,
+    /// Whether to.
+    pub enabled: bool,
+}
+
 /// Names what is wrong with an address.
 fn bad_address(what: &str, error: &AddressError) -> AppError {
     match error {
@@ -105,8 +126,11 @@ fn coins(wire: &[WireCoin]) -> Result<Coins, AppError> {
 /// Implements the part of `Message` that these messages have in common: who signs.
 macro_rules! message {
     ($wire:ident, $response:ident, $signer:ident) => {
-        type Wire = wire::$wire;
-        type Response = wire::$response;
+        message!(wire, $wire, $response, $signer);
+    };
+    ($package:ident, $wire:ident, $response:ident, $signer:ident) => {
+        type Wire = $package::$wire;
+        type Response = $package::$response;
 
         fn signers(wire: &Self::Wire) -> Vec<&str> {
             vec![&wire.$signer]
@@ -141,6 +165,37 @@ impl Message for WithdrawReward {
         {
             hint.push(STARTS.key(&(delegator, operator)), Access::Write);
         }
+    }
+}
+
+impl Message for Compound {
+    message!(own, MsgCompound, MsgCompoundResponse, delegator_address);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            validator: validator(&wire.validator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
+        })
+    }
+
+    fn access(wire: &Self::Wire, hint: &mut AccessHint) {
+        if let (Ok(delegator), Ok(operator)) =
+            (wire.delegator_address.parse(), operator(&wire.validator_address))
+        {
+            hint.push(STARTS.key(&(delegator, operator)), Access::Write);
+        }
+    }
+}
+
+impl Message for SetAutoCompound {
+    message!(own, MsgSetAutoCompound, MsgSetAutoCompoundResponse, delegator_address);
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        Ok(Self {
+            validator: validator(&wire.validator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
+            enabled: wire.enabled,
+        })
     }
 }
 

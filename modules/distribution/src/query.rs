@@ -10,7 +10,8 @@ use agora_state::every;
 
 use crate::ledger::{self, Atoms};
 use crate::msgs::wire_params;
-use crate::state::{self, COMMISSION, COMMUNITY, OUTSTANDING, SLASHES};
+use crate::proto::agora::distribution::v1 as own;
+use crate::state::{self, AUTO_COMPOUNDS, COMMISSION, COMMUNITY, OUTSTANDING, SLASHES};
 
 /// Delegations of one account whose rewards are added up.
 const MAX_DELEGATIONS: usize = 1000;
@@ -26,6 +27,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/cosmos.distribution.v1beta1.Query/DelegatorValidators", delegator_validators);
     registry.query("/cosmos.distribution.v1beta1.Query/DelegatorWithdrawAddress", withdraw_address);
     registry.query("/cosmos.distribution.v1beta1.Query/CommunityPool", community_pool);
+    registry.query("/agora.distribution.v1.Query/AutoCompounds", auto_compounds);
 }
 
 fn refused(error: &AddressError) -> QueryError {
@@ -54,6 +56,24 @@ fn validator(ctx: &QueryCtx<'_>, text: &str) -> Result<Address, QueryError> {
     let operator = staking::operator(text).map_err(|e| refused(&e))?;
     staking::require_validator(ctx, &operator)?;
     Ok(operator)
+}
+
+fn auto_compounds(
+    ctx: &QueryCtx<'_>,
+    request: own::QueryAutoCompoundsRequest,
+) -> Result<own::QueryAutoCompoundsResponse, QueryError> {
+    let prefix = ledger::prefix(&account(&request.delegator_address)?);
+    let (found, pagination) = paginate(request.pagination, |from, reverse, limit| {
+        AUTO_COMPOUNDS.page(ctx, &prefix, from, reverse, limit)
+    })?;
+    let shown = |((_, validator), next): ((Address, Address), u64)| own::AutoCompound {
+        validator_address: staking::operator_text(&validator),
+        next: Some(staking::timestamp(next)),
+    };
+    Ok(own::QueryAutoCompoundsResponse {
+        auto_compounds: found.into_iter().map(shown).collect(),
+        pagination: Some(pagination),
+    })
 }
 
 /// Figures as the wire has them, without those of nothing.

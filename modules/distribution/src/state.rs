@@ -1,7 +1,7 @@
 //! Everything distribution stores. Amounts are in atoms: 10^-18 base units.
 
 use agora_primitives::{Address, Dec, Denom};
-use agora_state::{AccumulatorMap, CollectionInfo, Item, Map, Space, StateError, StateRead, StoreId};
+use agora_state::{AccumulatorMap, CollectionInfo, Item, Map, Set, Space, StateError, StateRead, StoreId};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::index::{Indexes, Starts};
@@ -36,6 +36,14 @@ pub(crate) const WITHDRAW_ADDRESSES: Map<Address, Address> =
 /// Parts of their tokens that validators lost, by operator and height.
 pub(crate) const SLASHES: Map<(Address, u64), Dec> = Map::new(STORE, 8, Space::Tree, "SLASHES");
 
+/// Delegations that are compounded once a day: when next, in nanoseconds since 1970.
+pub(crate) const AUTO_COMPOUNDS: Map<(Address, Address), u64> =
+    Map::new(STORE, 9, Space::Tree, "AUTO_COMPOUNDS");
+
+/// The same by time, delegator and operator.
+pub(crate) const COMPOUND_QUEUE: Set<(u64, Address, Address)> =
+    Set::new(STORE, 10, Space::Tree, "COMPOUND_QUEUE");
+
 /// Atoms in a base unit.
 pub(crate) const ATOMS: u128 = 1_000_000_000_000_000_000;
 
@@ -69,6 +77,8 @@ pub(crate) fn collections() -> Vec<CollectionInfo> {
         COMMUNITY.info(),
         WITHDRAW_ADDRESSES.info(),
         SLASHES.info(),
+        AUTO_COMPOUNDS.info(),
+        COMPOUND_QUEUE.info(),
     ]
 }
 

@@ -264,4 +264,13 @@ fn every_invariant_finds_what_it_is_for() {
         let invariant = agora_distribution::Distribution.invariants()[broken];
         assert!((invariant.check)(&fork).is_err(), "{key:?} by {delta} goes unseen by {:?}", invariant.name);
     }
+    // A delegation that is to be compounded and stands in no queue.
+    let mut fork = world.state.fork();
+    let mut view = TrackedView::new(&fork);
+    let key = [vec![9, 20], vec![3; 20], vec![20], vec![1; 20]].concat();
+    let key = StateKey { store: StoreId::new("distribution"), space: Space::Tree, key: key.into() };
+    view.set(&key, [1u64.to_le_bytes().as_slice()].concat().into()).unwrap();
+    let (changes, _) = view.finish();
+    fork.apply(changes).unwrap();
+    assert!((agora_distribution::Distribution.invariants()[2].check)(&fork).is_err());
 }

@@ -26,13 +26,20 @@ mod provision;
 mod query;
 mod state;
 
+#[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+pub mod proto;
+
+use agora_bank::api as bank;
 use agora_framework::{
     AppError, BlockCtx, ExecCtx, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx,
     Registry, StateCtx, ValidatorUpdate,
 };
 use agora_proto::cosmos::mint::v1beta1::MsgUpdateParamsResponse;
 use agora_state::{CollectionInfo, StoreId};
-pub use msgs::UpdateParams;
+pub use msgs::{Burn, UpdateParams};
+use proto::agora::mint::v1::MsgBurnResponse;
 pub use provision::{ACCOUNT, EPOCH};
 pub use state::Params;
 
@@ -48,6 +55,12 @@ fn update_params(ctx: &mut ExecCtx<'_>, msg: UpdateParams) -> Result<MsgUpdatePa
     Ok(MsgUpdateParamsResponse {})
 }
 
+/// Destroys coins of the sender.
+fn burn(ctx: &mut ExecCtx<'_>, msg: Burn) -> Result<MsgBurnResponse, AppError> {
+    bank::destroy(ctx, &msg.sender, &msg.amount)?;
+    Ok(MsgBurnResponse {})
+}
+
 impl Module for Mint {
     fn name(&self) -> &'static str {
         "mint"
@@ -61,12 +74,17 @@ impl Module for Mint {
         state::collections()
     }
 
+    fn descriptors(&self) -> &'static [u8] {
+        include_bytes!("gen/descriptors.bin")
+    }
+
     fn accounts(&self) -> &'static [ModuleAccount] {
         &[ModuleAccount { name: ACCOUNT, permissions: &[Permission::Minter], receives: false }]
     }
 
     fn register(&self, registry: &mut Registry) {
         registry.message::<UpdateParams>(update_params);
+        registry.message::<Burn>(burn);
         query::register(registry);
     }
 

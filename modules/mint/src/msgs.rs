@@ -1,10 +1,12 @@
 //! Messages, valid once constructed.
 
+use agora_bank::api as bank;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
-use agora_primitives::{Dec, Denom, MAX_SUPPLY};
+use agora_framework::{AccessHint, AppError, Message};
+use agora_primitives::{Address, Coin, Coins, Dec, Denom, MAX_SUPPLY};
 use agora_proto::cosmos::mint::v1beta1 as wire;
 
+use crate::proto::agora::mint::v1 as own;
 use crate::state::Params;
 
 /// New parameters.
@@ -14,6 +16,41 @@ pub struct UpdateParams {
     pub authority: String,
     /// The parameters.
     pub params: Params,
+}
+
+/// Coins to destroy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Burn {
+    /// Whose.
+    pub sender: Address,
+    /// What; not empty.
+    pub amount: Coins,
+}
+
+impl Message for Burn {
+    type Wire = own::MsgBurn;
+    type Response = own::MsgBurnResponse;
+
+    fn signers(wire: &Self::Wire) -> Vec<&str> {
+        vec![&wire.sender]
+    }
+
+    fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
+        let sender = wire
+            .sender
+            .parse()
+            .map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid sender address: {e}")))?;
+        let parsed = wire.amount.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<_, _>>();
+        let amount = parsed.and_then(Coins::new).map_err(|e| sdk::INVALID_COINS.wrap(e))?;
+        if amount.is_empty() {
+            return Err(sdk::INVALID_COINS.wrap("name at least one coin to burn"));
+        }
+        Ok(Self { sender, amount })
+    }
+
+    fn access(wire: &Self::Wire, hint: &mut AccessHint) {
+        bank::hint_balances(&wire.sender, &wire.amount, hint);
+    }
 }
 
 impl Message for UpdateParams {

@@ -7,7 +7,9 @@ use agora_framework::{
     AppError, BlockCtx, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx, Registry, TxInfo,
 };
 use agora_mint::Mint;
+use agora_mint::proto::agora::mint::v1 as own;
 use agora_primitives::{Address, module_address};
+use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::mint::v1beta1 as wire;
 use agora_staking::Staking;
 use agora_state::{EmptyState, Overlay, TrackedView};
@@ -252,6 +254,27 @@ fn parameters_change_by_the_authority_alone_and_within_their_bounds() {
         assert_eq!(world.run(&update(gov, change)).unwrap_err().code, 18);
     }
     world.run(&update(gov, &|p| p.inflation_min = "0".into())).unwrap();
+}
+
+#[test]
+fn an_account_burns_its_own_coins_and_the_supply_is_less_by_them() {
+    let mut world = World::new(1000, 0, 0);
+    let before = world.supply();
+    let burn = |who: u8, amount: u128| own::MsgBurn {
+        sender: Address::from_20([who; 20]).to_string(),
+        amount: vec![WireCoin { denom: "uago".into(), amount: amount.to_string() }],
+    };
+    world.run(&burn(1, 7)).unwrap();
+    assert_eq!(world.supply(), before - 7);
+    assert_eq!(
+        bank::balance(&world.state, &Address::from_20([1; 20]), &"uago".parse().unwrap()),
+        Ok(before - 7)
+    );
+    assert_eq!(world.run(&burn(2, 1)).unwrap_err().code, 5);
+    assert_eq!(world.run(&burn(1, before)).unwrap_err().code, 5);
+    assert_eq!(world.run(&burn(1, 0)).unwrap_err().code, 10);
+    assert_eq!(world.run(&own::MsgBurn { amount: vec![], ..burn(1, 1) }).unwrap_err().code, 10);
+    assert_eq!(world.supply(), before - 7);
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! What other modules may call.
 
-use agora_framework::{AppError, StateCtx};
-use agora_primitives::{Address, Amount, Dec, Denom};
+use agora_framework::{AppError, ExecCtx, StateCtx};
+use agora_primitives::{Address, Amount, Coin, Dec, Denom};
 use agora_state::{StateError, StateRead, every};
 
+use crate::msgs::Delegate;
 use crate::state::{self, BY_CONSENSUS, CHANGED, DELEGATIONS, VALIDATORS};
 use crate::types::{Now, Validator};
-use crate::{error, ledger, pools, set, slash};
+use crate::{error, execute, ledger, pools, set, slash};
 
 pub use crate::slash::Slash;
-pub use crate::wire::{operator, operator_text};
+pub use crate::wire::{operator, operator_text, timestamp};
 
 /// What is staked.
 ///
@@ -153,6 +154,20 @@ pub fn value(
 /// Storage fails.
 pub fn last_powers(state: &(impl StateRead + ?Sized)) -> Result<Vec<(Address, u64)>, AppError> {
     set::last(state)
+}
+
+/// Delegates coins of an account, as its own message would.
+///
+/// # Errors
+/// Those of `MsgDelegate`.
+pub fn delegate(
+    ctx: &mut ExecCtx<'_>,
+    delegator: &Address,
+    operator: &Address,
+    amount: Coin,
+) -> Result<(), AppError> {
+    let msg = Delegate { delegator: *delegator, validator: *operator, amount };
+    execute::delegate::execute(ctx, msg).map(drop)
 }
 
 /// Takes a part of what stood behind a validator when it misbehaved. Only in block hooks. Returns what was destroyed.

@@ -24,7 +24,7 @@ use crate::wire::{
     nanoseconds, operator, operator_text, parse_amount, parse_dec, parse_key, shares_of,
     wire_redelegation_entry, wire_unbonding, wire_validator,
 };
-use crate::{genesis_history as history, invariants, ledger, pools, set};
+use crate::{concentration, genesis_history as history, invariants, ledger, pools, set};
 
 /// The member that names who stakes for the validators of the genesis document.
 const OPERATOR: &str = "operator";
@@ -251,17 +251,17 @@ fn init_set(
             return Err(invalid("last_validator_powers are not the greatest powers of the validators"));
         }
     }
+    if !last.is_empty() {
+        last.sort_by_key(|(_, power)| std::cmp::Reverse(*power));
+        concentration::note(ctx, last.iter().map(|(_, power)| *power))?;
+    }
     let total = last.iter().fold(0u64, |total, (_, power)| total.saturating_add(*power));
     if has_history {
         LAST_TOTAL_POWER.set(ctx, &total)?;
     } else if total > 0 {
         set::note(ctx, &last, 1)?;
     }
-    let update = |(operator, power): &(Address, u64)| {
-        let validator = ledger::validator(ctx, operator)?;
-        Ok(ValidatorUpdate { pub_key: validator.consensus_key, power: *power })
-    };
-    last.iter().map(update).collect()
+    set::told(ctx)
 }
 
 /// Consensus and staking must begin with the same set.

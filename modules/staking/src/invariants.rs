@@ -7,10 +7,11 @@ use agora_framework::Invariant;
 use agora_primitives::{Address, Amount};
 use agora_state::{StateError, StateRead, every};
 
+use crate::concentration::Concentration;
 use crate::state::{
-    self, BY_CONSENSUS, BY_POWER, CHANGED, DELEGATIONS, DELEGATORS, LAST_POWERS, LAST_TOTAL_POWER,
-    LISTED_POWER, REDELEGATION_QUEUE, REDELEGATIONS, REDELEGATIONS_FROM, REDELEGATIONS_TO, RESELECT, SHARES,
-    TOKENS, UNBONDING_QUEUE, UNBONDINGS, UNBONDINGS_FROM, VALIDATOR_QUEUE, VALIDATORS,
+    self, BY_CONSENSUS, BY_POWER, CHANGED, CONCENTRATION, DELEGATIONS, DELEGATORS, LAST_POWERS,
+    LAST_TOTAL_POWER, LISTED_POWER, REDELEGATION_QUEUE, REDELEGATIONS, REDELEGATIONS_FROM, REDELEGATIONS_TO,
+    RESELECT, SHARES, TOKENS, UNBONDING_QUEUE, UNBONDINGS, UNBONDINGS_FROM, VALIDATOR_QUEUE, VALIDATORS,
 };
 use crate::types::{Status, Validator, power_of};
 use crate::wire::shares_of;
@@ -22,6 +23,10 @@ pub(crate) fn all() -> Vec<Invariant> {
         Invariant { name: "the shares of a validator are those of its delegations", check: shares_add_up },
         Invariant { name: "candidates are listed by their power", check: powers_are_listed },
         Invariant { name: "the set is that of the validators that are bonded", check: set_is_bonded },
+        Invariant {
+            name: "the figures of concentration are those of a full sort",
+            check: concentration_is_that_of_the_set,
+        },
         Invariant { name: "whatever comes to an end stands in its queue", check: queues_are_complete },
         Invariant { name: "the delegators of a validator are listed", check: delegators_are_listed },
     ]
@@ -177,6 +182,17 @@ pub(crate) fn set_is_exact<S: StateRead + ?Sized>(state: &S) -> Result<(), Strin
         return Ok(());
     }
     Err("the queue of validators is not that of those who leave".to_owned())
+}
+
+fn concentration_is_that_of_the_set(state: &dyn StateRead) -> Result<(), String> {
+    let last = every(|from, limit| LAST_POWERS.page(state, &[], from, false, limit)).map_err(text)?;
+    let mut powers: Vec<u64> = last.into_iter().map(|(_, power)| power).collect();
+    powers.sort_unstable_by_key(|power| std::cmp::Reverse(*power));
+    let (sums, kept) = (Concentration::of(powers.into_iter()), CONCENTRATION.get(state).map_err(text)?);
+    if kept.unwrap_or_default() == sums {
+        return Ok(());
+    }
+    Err(format!("the figures of concentration are {kept:?}, a full sort gives {sums:?}"))
 }
 
 fn queues_are_complete(state: &dyn StateRead) -> Result<(), String> {

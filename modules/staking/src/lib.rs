@@ -19,6 +19,7 @@
 )]
 
 pub mod api;
+mod concentration;
 mod error;
 mod execute;
 mod genesis;
@@ -38,6 +39,11 @@ mod slash;
 mod state;
 mod types;
 mod wire;
+
+#[allow(missing_docs, unreachable_pub, clippy::all, rustdoc::all)]
+#[rustfmt::skip]
+#[path = "gen/mod.rs"]
+pub mod proto;
 
 use agora_framework::{
     AppError, BlockCtx, GenesisCtx, Invariant, Module, ModuleAccount, Permission, QueryCtx, Registry,
@@ -69,6 +75,10 @@ impl Module for Staking {
 
     fn collections(&self) -> Vec<CollectionInfo> {
         state::collections()
+    }
+
+    fn descriptors(&self) -> &'static [u8] {
+        include_bytes!("gen/descriptors.bin")
     }
 
     fn accounts(&self) -> &'static [ModuleAccount] {
@@ -104,6 +114,10 @@ impl Module for Staking {
 
     fn export_genesis(&self, ctx: &QueryCtx<'_>) -> Result<serde_json::Value, AppError> {
         genesis::export(ctx)
+    }
+
+    fn validators(&self, ctx: &QueryCtx<'_>) -> Result<Vec<ValidatorUpdate>, AppError> {
+        set::told(ctx)
     }
 
     fn begin_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {

@@ -13,7 +13,7 @@ use crate::state::{
 };
 use crate::types::{Now, SetMember, Status, Validator, ValidatorSet, power_of};
 use crate::wire::shares_of;
-use crate::{ledger, pools};
+use crate::{concentration, ledger, pools};
 
 /// Brings the list of candidates up to date and chooses the set. Returns what consensus must be told.
 ///
@@ -39,6 +39,15 @@ pub(crate) fn update<C: StateCtx>(ctx: &mut C, now: Now) -> Result<Vec<Validator
 /// The set as consensus was told.
 pub(crate) fn last(state: &(impl StateRead + ?Sized)) -> Result<Vec<(Address, u64)>, AppError> {
     Ok(every(|from, limit| LAST_POWERS.page(state, &[], from, false, limit))?)
+}
+
+/// The same as consensus knows it: by key.
+pub(crate) fn told(state: &(impl StateRead + ?Sized)) -> Result<Vec<ValidatorUpdate>, AppError> {
+    let update = |(operator, power): (Address, u64)| {
+        let validator = ledger::validator(state, &operator)?;
+        Ok(ValidatorUpdate { pub_key: validator.consensus_key, power })
+    };
+    last(state)?.into_iter().map(update).collect()
 }
 
 /// Lists validators that changed with their present powers; says whether any moved. One without shares that is free goes.
@@ -137,6 +146,7 @@ fn apply<C: StateCtx>(
     let net = entering.abs_diff(leaving);
     pools::shift(ctx, &params.bond_denom, net, leaving > entering, entering > leaving)?;
     note(ctx, chosen, now.height.saturating_add(1))?;
+    concentration::note(ctx, chosen.iter().map(|(_, power)| *power))?;
     Ok(updates)
 }
 

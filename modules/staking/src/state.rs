@@ -6,6 +6,7 @@ use agora_state::{
     StoreId, Value, WriteSet,
 };
 
+use crate::concentration::Concentration;
 use crate::params::Params;
 use crate::types::{Header, Redelegation, Shares, Unbonding, Validator, ValidatorSet};
 
@@ -89,6 +90,9 @@ pub(crate) const SETS: Map<u64, ValidatorSet> = Map::new(STORE, 22, Space::Tree,
 /// Who delegates to a validator; follows from [`DELEGATIONS`].
 pub(crate) const DELEGATORS: Set<(Address, Address)> = Set::new(STORE, 23, Space::Derived, "DELEGATORS");
 
+/// Sums over the powers of the set.
+pub(crate) const CONCENTRATION: Item<Concentration> = Item::new(STORE, 24, Space::Tree, "CONCENTRATION");
+
 /// The declarations, for the registry.
 pub(crate) fn collections() -> Vec<CollectionInfo> {
     vec![
@@ -115,6 +119,7 @@ pub(crate) fn collections() -> Vec<CollectionInfo> {
         HEADERS.info(),
         SETS.info(),
         DELEGATORS.info(),
+        CONCENTRATION.info(),
     ]
 }
 

@@ -80,8 +80,9 @@ pub(crate) fn wire_coin(denom: impl ToString, amount: Amount) -> WireCoin {
     WireCoin { denom: denom.to_string(), amount: amount.to_string() }
 }
 
-/// A time as the wire has it.
-pub(crate) fn timestamp(nanos: u64) -> Timestamp {
+/// A time as the wire has it, from nanoseconds since 1970.
+#[must_use]
+pub fn timestamp(nanos: u64) -> Timestamp {
     Timestamp {
         seconds: i64::try_from(nanos.checked_div(NANOS).unwrap_or_default()).unwrap_or(i64::MAX),
         nanos: i32::try_from(nanos.checked_rem(NANOS).unwrap_or_default()).unwrap_or_default(),

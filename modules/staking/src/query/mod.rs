@@ -26,6 +26,7 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/cosmos.staking.v1beta1.Query/HistoricalInfo", set::historical_info);
     registry.query("/cosmos.staking.v1beta1.Query/Pool", set::pool);
     registry.query("/cosmos.staking.v1beta1.Query/Params", set::params);
+    registry.query("/agora.staking.v1.Query/Concentration", set::concentration);
 }
 
 fn refused(error: &AddressError) -> QueryError {

@@ -8,7 +8,8 @@ use agora_proto::tendermint::types as tm;
 use agora_proto::tendermint::version::Consensus;
 
 use crate::params::wire_params;
-use crate::state::{self, HEADERS};
+use crate::proto::agora::staking::v1 as own;
+use crate::state::{self, CONCENTRATION, HEADERS};
 use crate::types::{Commission, Description, POWER_REDUCTION, SetMember, Status, Validator};
 use crate::wire::{shares_of, timestamp, wire_height, wire_validator};
 use crate::{history, pools};
@@ -31,6 +32,20 @@ pub(super) fn pool(
             not_bonded_tokens: held(false)?.to_string(),
             bonded_tokens: held(true)?.to_string(),
         }),
+    })
+}
+
+pub(super) fn concentration(
+    ctx: &QueryCtx<'_>,
+    _: own::QueryConcentrationRequest,
+) -> Result<own::QueryConcentrationResponse, QueryError> {
+    let sums = CONCENTRATION.get(ctx)?.unwrap_or_default();
+    Ok(own::QueryConcentrationResponse {
+        validators: sums.validators,
+        total_power: u64::try_from(sums.total).unwrap_or(u64::MAX),
+        nakamoto_coefficient: sums.nakamoto,
+        gini: sums.gini().to_wire(),
+        hhi: sums.hhi().to_wire(),
     })
 }
 
