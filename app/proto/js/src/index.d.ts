@@ -1,6 +1,9 @@
 import type { MessageType } from "./wire.js";
 
 export * as dex from "./gen/agora.dex.v1.js";
+export * as distribution from "./gen/agora.distribution.v1.js";
+export * as mint from "./gen/agora.mint.v1.js";
+export * as staking from "./gen/agora.staking.v1.js";
 export { fromAtomics, toAtomics } from "./wire.js";
 export type { DeepPartial, EncodeObject, MessageType, Rpc, ServiceType } from "./wire.js";
 
