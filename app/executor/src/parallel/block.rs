@@ -1,7 +1,7 @@
 //! A block on its way: chunk after chunk, side by side where that pays, else in order.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use agora_framework::AppError;
 use agora_state::{Overlay, StateRead, key_hash};
@@ -9,9 +9,12 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use super::check::{self, Verdict};
+use super::declared::{Chunk, Runner};
 use super::merge::{self, Merged};
 use super::model::Stopwatch;
 use super::plan::Plan;
+use super::planted::planted;
+use super::strays;
 use super::touched::Touched;
 use super::worker::{Record, Shared, Worker, holds};
 use super::{HOPELESS, Parallel};
@@ -65,11 +68,60 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
             let hopeless = plan.heaviest > HOPELESS || executor.known.lock().rests();
             if hopeless && !executor.always {
                 self.run_in_order(txs)?;
-            } else if self.run_side_by_side(txs, &plan)? == Ran::Ambiguous {
+                continue;
+            }
+            let ran = match self.run_as_said(&txs, &plan)? {
+                Some(ran) => ran,
+                None => self.run_side_by_side(txs, &plan)?,
+            };
+            if ran == Ran::Ambiguous {
                 return Ok(Ran::Ambiguous);
             }
         }
         Ok(Ran::Whole)
+    }
+
+    /// Runs a chunk side by side and takes its transactions at their word; nothing has happened if they cannot be.
+    fn run_as_said(&mut self, txs: &Range<usize>, plan: &Plan) -> Result<Option<Ran>, AppError> {
+        let program = self.program;
+        let classes = txs.clone().map(|tx| program.class(tx));
+        if !self.executor.known.lock().takes_at_their_word(classes, self.executor.always) {
+            return Ok(None);
+        }
+        let mut takers = self.executor.takers.lock();
+        takers.clear();
+        let chunk = Chunk {
+            program,
+            state: self.state,
+            plan,
+            takers: &takers,
+            pause: &self.executor.pause,
+            over: AtomicBool::new(false),
+        };
+        let mut runners = self.spread(plan, |runner: &mut Runner<P::Output>, group| {
+            runner.run_group(&chunk, plan.group(group));
+        });
+        let over = chunk.over.into_inner();
+        let met = || takers.any_shared() || strays::met(runners.iter().map(|runner| &runner.strays), plan);
+        if over || met() && !planted("parallel:word_not_checked") {
+            let unreliable = runners.iter().find_map(|runner| runner.unreliable);
+            self.executor.known.lock().was_deceived(unreliable);
+            return Ok(None);
+        }
+        runners.iter_mut().for_each(|runner| runner.nets.finish());
+        let nets = runners.iter_mut().map(|runner| &mut runner.nets);
+        if merge::merge(self.state, nets, &Touched::new(0), Vec::new())? == Merged::Ambiguous {
+            return Ok(Some(Ran::Ambiguous));
+        }
+        let mut known = self.executor.known.lock();
+        runners.iter().for_each(|runner| known.learn_costs(&runner.watch));
+        known.kept_their_word();
+        drop(known);
+        self.executor.count(|stats| &mut stats.side_by_side, txs.len());
+        self.executor.count(|stats| &mut stats.as_said, txs.len());
+        let outputs = runners.into_iter().flat_map(|runner| runner.outputs);
+        self.outputs.extend(in_order(txs, outputs).into_iter().flatten());
+        Ok(Some(Ran::Whole))
     }
 
     /// Runs transactions one after the other, and learns what they cost.
@@ -104,7 +156,8 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
                 return self.run_in_turn(txs, workers, Some(key_hash(&key))).map(|()| Ran::Whole);
             }
         };
-        if merge::merge(self.state, &mut workers, &touched, shared)? == Merged::Ambiguous {
+        let nets = workers.iter_mut().map(|worker| &mut worker.nets);
+        if merge::merge(self.state, nets, &touched, shared)? == Merged::Ambiguous {
             return Ok(Ran::Ambiguous);
         }
         // What was logged is let go by all threads: there is as much of it as there was work.
@@ -120,14 +173,23 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
         Ok(Ran::Whole)
     }
 
-    /// Lets the workers take groups until none is left.
+    /// Runs the groups of a chunk.
     fn run_groups(&self, touched: &Touched, plan: &Plan) -> Vec<Worker<P::Output>> {
-        let next = AtomicUsize::new(0);
         let shared =
             Shared { program: self.program, state: self.state, touched, pause: &self.executor.pause };
+        let mut workers = self.spread(plan, |worker: &mut Worker<P::Output>, group| {
+            worker.run_group(&shared, u32::try_from(group).unwrap_or(u32::MAX), plan.group(group));
+        });
+        workers.iter_mut().for_each(|worker| worker.nets.finish());
+        workers
+    }
+
+    /// Lets as many workers as there are threads take groups until none is left.
+    fn spread<W: Default + Send>(&self, plan: &Plan, run: impl Fn(&mut W, usize) + Sync) -> Vec<W> {
+        let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::with_capacity(self.executor.threads));
         let work = || {
-            let mut worker = Worker::default();
+            let mut worker = W::default();
             // Dear groups come first and are taken one by one; of many cheap ones, several at once.
             let step =
                 plan.groups().checked_div(self.executor.threads.saturating_mul(16)).unwrap_or(0).clamp(1, 16);
@@ -137,10 +199,9 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
                     break;
                 }
                 for group in start..start.saturating_add(step).min(plan.groups()) {
-                    worker.run_group(&shared, u32::try_from(group).unwrap_or(u32::MAX), plan.group(group));
+                    run(&mut worker, group);
                 }
             }
-            worker.finish();
             done.lock().push(worker);
         };
         rayon::scope(|scope| {

@@ -4,9 +4,10 @@ use agora_framework::AppError;
 use agora_state::{Overlay, OverlayShard, SHARDS, StateKey, StateRead, Value};
 use rayon::prelude::*;
 
+use super::net::{Filed, Net, Nets};
 use super::planted::planted;
 use super::touched::Touched;
-use super::worker::{Net, Worker, is_overflow};
+use super::worker::is_overflow;
 
 /// Whether all went in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,27 +18,26 @@ pub(crate) enum Merged {
     Ambiguous,
 }
 
-type Filed = Vec<(u64, StateKey, Net)>;
-
-/// Takes the net changes of checked groups; those of shared keys come from the check.
+/// Takes the net changes of checked groups; those of keys that are shared in `touched` come from the check.
 ///
 /// # Errors
 /// The state cannot be read.
-pub(crate) fn merge<B, T>(
+pub(crate) fn merge<'n, B>(
     state: &mut Overlay<B>,
-    workers: &mut [Worker<T>],
+    nets: impl Iterator<Item = &'n mut Nets>,
     touched: &Touched,
     shared: Vec<(u64, StateKey, Option<Value>)>,
 ) -> Result<Merged, AppError>
 where
     B: StateRead + Send + Sync,
 {
-    let moved = workers.iter().fold(0u128, |sum, worker| sum.saturating_add(worker.moved));
     let any_shared = touched.any_shared();
-    let mut filed: Vec<Vec<Filed>> = (0..SHARDS).map(|_| Vec::with_capacity(workers.len())).collect();
-    for worker in workers {
-        for (lists, list) in filed.iter_mut().zip(&mut worker.net) {
-            lists.push(std::mem::take(list));
+    let mut moved = 0u128;
+    let mut filed: Vec<Vec<Filed>> = (0..SHARDS).map(|_| Vec::new()).collect();
+    for nets in nets {
+        moved = moved.saturating_add(nets.moved());
+        for (lists, list) in filed.iter_mut().zip(nets.take()) {
+            lists.push(list);
         }
     }
     let take = |shard: &mut OverlayShard<'_, B>, lists: Vec<Filed>| {

@@ -11,11 +11,14 @@
 
 mod block;
 mod check;
+mod declared;
 mod merge;
 mod model;
+mod net;
 mod plan;
 mod planted;
 mod scans;
+mod strays;
 #[cfg(test)]
 mod tests;
 mod touched;
@@ -76,6 +79,8 @@ impl Pause {
 pub struct ParallelStats {
     /// Transactions run side by side that counted as they were.
     pub side_by_side: u64,
+    /// Of these, transactions of chunks that were taken at their word.
+    pub as_said: u64,
     /// Transactions run in sequence: in small or hopeless blocks and chunks.
     pub in_sequence: u64,
     /// Transactions that had to run again in their turn.
@@ -93,6 +98,7 @@ pub struct Parallel {
     pause: Pause,
     known: Mutex<Knowledge>,
     table: Mutex<Touched>,
+    takers: Mutex<Touched>,
     stats: Mutex<ParallelStats>,
 }
 
@@ -117,6 +123,7 @@ impl Parallel {
             pause: Pause::default(),
             known: Mutex::default(),
             table: Mutex::new(Touched::new(chunk.saturating_mul(KEYS))),
+            takers: Mutex::new(Touched::new(chunk)),
             stats: Mutex::default(),
         })
     }

@@ -22,6 +22,11 @@ pub(crate) struct Knowledge {
     contended: BTreeMap<u64, u64>,
     /// Chunks so far.
     chunk: u64,
+    /// Until which chunk transactions of a class are not taken at their word.
+    unreliable: BTreeMap<u32, u64>,
+    /// Chunks that are not taken at their word, and how many it will be the next time.
+    wary: u32,
+    caution: u32,
     /// Chunks still to be run in sequence, and how many it will be the next time.
     resting: u32,
     penalty: u32,
@@ -76,6 +81,47 @@ impl Knowledge {
         if again.saturating_mul(5) > len {
             self.penalty = self.penalty.saturating_mul(2).clamp(2, 64);
             self.resting = self.penalty;
+        }
+    }
+
+    /// Whether to take the next chunk, with transactions of these classes, at its word; every other one where both ways are `tried`.
+    pub(crate) fn takes_at_their_word(&mut self, classes: impl Iterator<Item = u32>, tried: bool) -> bool {
+        if tried {
+            self.wary = self.wary.wrapping_add(1);
+            return !self.wary.is_multiple_of(2);
+        }
+        if self.wary > 0 {
+            self.wary = self.wary.saturating_sub(1);
+            return false;
+        }
+        let now = self.chunk;
+        self.unreliable.is_empty() || {
+            self.unreliable.retain(|_, until| *until > now);
+            let mut last = None;
+            !classes.into_iter().any(|class| {
+                let same = last == Some(class);
+                last = Some(class);
+                !same && self.unreliable.contains_key(&class)
+            })
+        }
+    }
+
+    /// A chunk was taken at its word, and rightly.
+    pub(crate) fn kept_their_word(&mut self) {
+        self.caution /= 2;
+        self.went_through();
+    }
+
+    /// A chunk could not be taken at its word: because of a transaction of this class, or because transactions met.
+    pub(crate) fn was_deceived(&mut self, class: Option<u32>) {
+        match class {
+            Some(class) if self.unreliable.len() < MOST => {
+                self.unreliable.insert(class, self.chunk.saturating_add(MEMORY));
+            }
+            _ => {
+                self.caution = self.caution.saturating_mul(2).clamp(4, 1_024);
+                self.wary = self.caution;
+            }
         }
     }
 

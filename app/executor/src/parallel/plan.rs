@@ -4,91 +4,109 @@
 //! it says, the result is the same.
 
 use agora_framework::Access;
-use agora_state::key_hash;
 use hashbrown::HashTable;
 
 use super::model::Knowledge;
+use super::touched::Touch;
 use crate::Program;
+
+/// A group is dear that takes more than one in so many parts of a chunk: it is not left to the end.
+const DEAR: u64 = 64;
 
 /// Groups of transactions, each in block order.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    first: usize,
     /// The groups' transactions, one group after the other; dear groups come first.
     txs: Vec<usize>,
     /// Where each group ends.
     ends: Vec<usize>,
+    /// What the transactions say they touch, in block order.
+    mentions: Vec<Mention>,
+    /// The first transaction of each one's group, counted from the chunk's first: the group's name.
+    roots: Vec<usize>,
     /// The share of the dearest group in the whole cost, in percent.
     pub(crate) heaviest: u64,
 }
 
-const READ: u8 = 1;
-const WRITE: u8 = 2;
-const ADD: u8 = 4;
-
-struct Mention {
-    hash: u64,
-    ways: u8,
-    /// A transaction that mentions it.
-    first: usize,
+/// A transaction says that it touches a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mention {
+    /// Its place in the chunk.
+    index: usize,
+    /// The key's hash.
+    pub(crate) hash: u64,
+    /// How.
+    pub(crate) touch: Touch,
 }
 
 impl Plan {
     /// Plans the transactions `first .. first + len`.
     pub(crate) fn new<P: Program>(program: &P, first: usize, len: usize, known: &Knowledge) -> Self {
-        let mut mentions: Vec<(usize, u64, u8)> = Vec::with_capacity(len.saturating_mul(4));
+        let mut mentions: Vec<Mention> = Vec::with_capacity(len.saturating_mul(4));
         for index in 0..len {
-            for (key, access) in program.access(first.saturating_add(index)).keys() {
-                let hash = key_hash(key);
-                let way = match access {
-                    Access::Read => READ,
-                    Access::Write => WRITE,
+            let hint = program.access(first.saturating_add(index));
+            for ((_, access), hash) in hint.keys().iter().zip(hint.hashes()) {
+                let touch = match access {
+                    Access::Read => Touch::Read,
+                    Access::Write => Touch::Change,
                     // Where additions have met with more than additions of late, they keep their order.
-                    Access::Delta if known.is_contended(hash) => WRITE,
-                    Access::Delta => ADD,
+                    Access::Delta if known.is_contended(*hash) => Touch::Change,
+                    Access::Delta => Touch::Add,
                 };
-                mentions.push((index, hash, way));
+                mentions.push(Mention { index, hash: *hash, touch });
             }
         }
-        let groups = Groups::of(len, &mentions);
-        Self::order(program, first, groups, known)
+        let roots = Groups::of(len, &mentions).into_roots();
+        let mut plan = Self { first, mentions, roots, ..Self::default() };
+        plan.order(program, known);
+        plan
     }
 
-    /// Puts dear groups first; equals stay in block order, which is that of their memory.
-    fn order<P: Program>(program: &P, first: usize, mut groups: Groups, known: &Knowledge) -> Self {
-        let len = groups.parent.len();
-        let roots: Vec<usize> = (0..len).map(|index| groups.root(index)).collect();
-        let mut costs = vec![0u64; len];
-        for (index, root) in roots.iter().enumerate() {
-            if let Some(cost) = costs.get_mut(*root) {
-                *cost = cost.saturating_add(known.cost(program.class(first.saturating_add(index))));
+    /// Puts the few dear groups first; the others stay in block order, which is that of their memory.
+    fn order<P: Program>(&mut self, program: &P, known: &Knowledge) {
+        let (first, len) = (self.first, self.roots.len());
+        let (mut costs, mut sizes) = (vec![0u64; len], vec![0usize; len]);
+        let mut last = (None, 0);
+        for (index, root) in self.roots.iter().enumerate() {
+            let class = program.class(first.saturating_add(index));
+            if last.0 != Some(class) {
+                last = (Some(class), known.cost(class));
+            }
+            if let (Some(cost), Some(size)) = (costs.get_mut(*root), sizes.get_mut(*root)) {
+                *cost = cost.saturating_add(last.1);
+                *size = size.saturating_add(1);
             }
         }
         let whole = costs.iter().fold(0u64, |sum, cost| sum.saturating_add(*cost));
         let dearest = costs.iter().copied().max().unwrap_or_default();
-        let cost_of = |root: &usize| costs.get(*root).copied().unwrap_or_default();
-        let mut order: Vec<usize> = (0..len).collect();
-        // By group, groups by cost; within a group in block order, because the sort is stable.
-        order.sort_by_key(|index| {
-            let root = roots.get(*index).copied().unwrap_or_default();
-            (std::cmp::Reverse(cost_of(&root)), root)
-        });
-        let mut plan = Self {
-            heaviest: dearest.saturating_mul(100).checked_div(whole).unwrap_or_default(),
-            ..Self::default()
-        };
-        let mut last = None;
-        for index in order {
-            let root = roots.get(index).copied();
-            if last.is_some() && last != root {
-                plan.ends.push(plan.txs.len());
+        self.heaviest = dearest.saturating_mul(100).checked_div(whole).unwrap_or_default();
+        let cost_of = |root: usize| costs.get(root).copied().unwrap_or_default();
+        let is_dear = |root: usize| cost_of(root).saturating_mul(DEAR) > whole;
+        let heads = self.roots.iter().enumerate().filter(|(index, root)| index == *root);
+        let (mut groups, cheap): (Vec<usize>, Vec<usize>) =
+            heads.map(|(index, _)| index).partition(|root| is_dear(*root));
+        groups.sort_by_key(|root| std::cmp::Reverse(cost_of(*root)));
+        groups.extend(cheap);
+        // Where each group's next transaction goes.
+        let mut places = vec![0usize; len];
+        let mut end = 0usize;
+        for root in groups {
+            if let (Some(place), Some(size)) = (places.get_mut(root), sizes.get(root)) {
+                *place = end;
+                end = end.saturating_add(*size);
             }
-            last = root;
-            plan.txs.push(first.saturating_add(index));
+            self.ends.push(end);
         }
-        if !plan.txs.is_empty() {
-            plan.ends.push(plan.txs.len());
+        self.txs = vec![0; len];
+        for (index, root) in self.roots.iter().enumerate() {
+            if let Some(place) = places.get_mut(*root) {
+                if let Some(tx) = self.txs.get_mut(*place) {
+                    *tx = first.saturating_add(index);
+                }
+                *place = place.saturating_add(1);
+            }
         }
-        plan
     }
 
     /// How many groups there are.
@@ -101,6 +119,35 @@ impl Plan {
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.ends.get(index).and_then(|end| self.txs.get(start..*end)).unwrap_or_default()
     }
+
+    /// What the transactions say they touch, in block order.
+    pub(crate) fn mentions(&self) -> &[Mention] {
+        &self.mentions
+    }
+
+    /// The name of the group of transaction `tx` of the block.
+    pub(crate) fn name_of(&self, tx: usize) -> u32 {
+        self.name_at(tx.saturating_sub(self.first))
+    }
+
+    /// The name of the group of whoever mentions a key.
+    pub(crate) fn name_for(&self, mention: &Mention) -> u32 {
+        self.name_at(mention.index)
+    }
+
+    fn name_at(&self, index: usize) -> u32 {
+        self.roots.get(index).and_then(|root| u32::try_from(*root).ok()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A key that is not only added to.
+struct Key {
+    hash: u64,
+    /// The bits of the ways in which it is touched, additions left out.
+    kinds: u8,
+    added_to: bool,
+    /// A transaction that mentions it.
+    first: usize,
 }
 
 /// Union by smaller index, with paths halved.
@@ -109,35 +156,41 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(len: usize, mentions: &[(usize, u64, u8)]) -> Self {
-        let mut table: HashTable<Mention> = HashTable::new();
+    fn of(len: usize, mentions: &[Mention]) -> Self {
+        let mut groups = Self { parent: (0..len).collect() };
         // Additions alone bind nobody, so they need no entry of their own.
-        for (index, hash, way) in mentions.iter().filter(|(_, _, way)| *way != ADD) {
-            match table.find_mut(*hash, |m| m.hash == *hash) {
-                Some(mention) => mention.ways |= way,
+        let binding = || mentions.iter().filter(|mention| mention.touch != Touch::Add);
+        let mut table: HashTable<Key> = HashTable::with_capacity(binding().count());
+        for Mention { index, hash, touch } in binding() {
+            match table.find_mut(*hash, |key| key.hash == *hash) {
+                Some(key) => key.kinds |= *touch as u8,
                 None => {
-                    table
-                        .insert_unique(*hash, Mention { hash: *hash, ways: *way, first: *index }, |m| m.hash);
+                    let key = Key { hash: *hash, kinds: *touch as u8, added_to: false, first: *index };
+                    table.insert_unique(*hash, key, |key| key.hash);
                 }
             }
         }
-        let mut groups = Self { parent: (0..len).collect() };
         if table.is_empty() {
             return groups;
         }
-        for (_, hash, _) in mentions.iter().filter(|(_, _, way)| *way == ADD) {
-            if let Some(mention) = table.find_mut(*hash, |m| m.hash == *hash) {
-                mention.ways |= ADD;
+        for mention in mentions.iter().filter(|mention| mention.touch == Touch::Add) {
+            if let Some(key) = table.find_mut(mention.hash, |key| key.hash == mention.hash) {
+                key.added_to = true;
             }
         }
-        for (index, hash, _) in mentions {
-            if let Some(mention) = table.find(*hash, |m| m.hash == *hash)
-                && mention.ways != READ
+        for Mention { index, hash, .. } in mentions {
+            if let Some(key) = table.find(*hash, |key| key.hash == *hash)
+                && (key.added_to || key.kinds != Touch::Read as u8)
             {
-                groups.unite(*index, mention.first);
+                groups.unite(*index, key.first);
             }
         }
         groups
+    }
+
+    /// The first of each one's group.
+    fn into_roots(mut self) -> Vec<usize> {
+        (0..self.parent.len()).map(|index| self.root(index)).collect()
     }
 
     fn root(&mut self, mut index: usize) -> usize {

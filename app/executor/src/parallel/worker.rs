@@ -4,11 +4,10 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use agora_framework::AppError;
-use agora_state::{
-    AccessLog, Changes, Layered, Overlay, SHARDS, StateError, StateKey, StateRead, Value, key_hash, shard_of,
-};
+use agora_state::{AccessLog, Changes, Layered, Overlay, StateError, StateRead, Value, key_hash};
 
 use super::model::Stopwatch;
+use super::net::Nets;
 use super::planted::planted;
 use super::touched::{Touch, Touched};
 use super::{Pause, Point};
@@ -29,27 +28,18 @@ pub(crate) struct Record<T> {
     pub(crate) hashes: Range<usize>,
 }
 
-/// What becomes of a key.
-pub(crate) enum Net {
-    Value(Option<Value>),
-    Add(i128),
-}
-
 /// What a worker has to hand over when its share is done.
 pub(crate) struct Worker<T> {
     pub(crate) records: Vec<Record<T>>,
     pub(crate) hashes: Vec<u64>,
-    /// The net changes of whole groups, by shard.
-    pub(crate) net: Filed,
-    /// The sum of the sizes of all additions: no sum moves further than this, in whatever order.
-    pub(crate) moved: u128,
+    /// The net changes of whole groups.
+    pub(crate) nets: Nets,
     /// A scan was logged.
     pub(crate) scanned: bool,
     /// A run came to nothing: it has to be repeated in its turn.
     pub(crate) spoiled: bool,
     /// What transactions of each class take.
     pub(crate) watch: Stopwatch,
-    hot: HotSums,
 }
 
 impl<T> Default for Worker<T> {
@@ -57,12 +47,10 @@ impl<T> Default for Worker<T> {
         Self {
             records: Vec::new(),
             hashes: Vec::new(),
-            net: Default::default(),
-            moved: 0,
+            nets: Nets::default(),
             scanned: false,
             spoiled: false,
             watch: Stopwatch::default(),
-            hot: HotSums::default(),
         }
     }
 }
@@ -102,7 +90,7 @@ impl<T> Worker<T> {
                 return;
             }
         }
-        self.emit(local);
+        self.nets.emit(local);
     }
 
     /// Runs one transaction and says whether that came to anything. A fatal error or a panic may come of what it was not meant
@@ -133,7 +121,7 @@ impl<T> Worker<T> {
     fn note(&mut self, touched: &Touched, group: u32, log: &AccessLog, changes: &Changes) -> Range<usize> {
         let start = self.hashes.len();
         // What is written was read as a rule, and what is taken was looked at: one key, hashed and noted once.
-        let Self { hashes, moved, .. } = self;
+        let Self { hashes, nets, .. } = self;
         for (key, _) in &log.reads {
             let hash = key_hash(key);
             let touch = if changes.writes.get(key).is_some() { Touch::Change } else { Touch::Read };
@@ -161,7 +149,7 @@ impl<T> Worker<T> {
             hashes.push(hash);
         }
         for (key, delta) in &changes.deltas {
-            *moved = moved.saturating_add(delta.unsigned_abs());
+            nets.moves(*delta);
             let checks = log.bounds.iter().take(SHORT);
             let bound =
                 among(log.bounds.len(), checks.map(|check| &check.key).position(|k| k == key), bounds);
@@ -178,82 +166,17 @@ impl<T> Worker<T> {
 
     /// Files the changes of the last run, whose keys are hashed already.
     fn emit_last(&mut self) {
-        let Self { records, hashes, net, hot, .. } = self;
+        let Self { records, hashes, nets, .. } = self;
         let Some(record) = records.last() else { return };
         let Executed { changes, log, .. } = &record.executed;
         let seen = log.reads.len().saturating_add(log.bounds.len());
         let mut hashes = hashes.get(record.hashes.clone()).unwrap_or_default().iter().copied().skip(seen);
         for ((key, value), hash) in changes.writes.iter().zip(&mut hashes) {
-            file(net, hash, key.clone(), Net::Value(value.clone()));
+            nets.put(hash, key.clone(), value.clone());
         }
         for ((key, delta), hash) in changes.deltas.iter().zip(&mut hashes) {
-            if let Some((hash, key, delta)) = hot.add(hash, key, *delta) {
-                file(net, hash, key, Net::Add(delta));
-            }
+            nets.add(hash, key.clone(), *delta);
         }
-    }
-
-    /// Files the net changes of a group.
-    fn emit(&mut self, changes: Changes) {
-        for (key, value) in changes.writes {
-            file(&mut self.net, key_hash(&key), key, Net::Value(value));
-        }
-        for (key, delta) in changes.deltas {
-            if let Some((hash, key, delta)) = self.hot.add(key_hash(&key), &key, delta) {
-                file(&mut self.net, hash, key, Net::Add(delta));
-            }
-        }
-    }
-
-    /// Files what is still being added up.
-    pub(crate) fn finish(&mut self) {
-        for (hash, key, delta) in self.hot.drain() {
-            file(&mut self.net, hash, key, Net::Add(delta));
-        }
-    }
-}
-
-type Filed = [Vec<(u64, StateKey, Net)>; SHARDS];
-
-fn file(filed: &mut Filed, hash: u64, key: StateKey, net: Net) {
-    if let Some(list) = filed.get_mut(shard_of(hash)) {
-        list.push((hash, key, net));
-    }
-}
-
-/// Sums that many transactions add to, added up before they are filed: the fee pool, a supply, a much-paid account.
-struct HotSums {
-    places: Vec<Option<(u64, StateKey, i128)>>,
-}
-
-impl Default for HotSums {
-    fn default() -> Self {
-        Self { places: (0..64).map(|_| None).collect() }
-    }
-}
-
-impl HotSums {
-    /// Adds to a sum; gives what had to make room.
-    fn add(&mut self, hash: u64, key: &StateKey, delta: i128) -> Option<(u64, StateKey, i128)> {
-        let index = usize::try_from(hash & 63).unwrap_or_default();
-        let place = self.places.get_mut(index)?;
-        if let Some((known, held, sum)) = place
-            && *known == hash
-            && held == key
-        {
-            return match sum.checked_add(delta) {
-                Some(total) => {
-                    *sum = total;
-                    None
-                }
-                None => Some((hash, key.clone(), delta)),
-            };
-        }
-        place.replace((hash, key.clone(), delta))
-    }
-
-    fn drain(&mut self) -> Vec<(u64, StateKey, i128)> {
-        self.places.iter_mut().filter_map(Option::take).collect()
     }
 }
 

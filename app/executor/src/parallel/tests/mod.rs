@@ -4,7 +4,7 @@ mod interleavings;
 mod program;
 
 use agora_framework::{Access, AccessHint};
-use agora_state::{EmptyState, Overlay, WriteSet};
+use agora_state::{EmptyState, Overlay, StateKey, WriteSet};
 
 use self::program::{Block, Hints, Op, Said, Shape, first_state, holding, sum_key, value_key};
 use super::planted::plant;
@@ -34,6 +34,7 @@ fn shape(seed: u64) -> Shape {
         keys: [4, 20, 100, 1_000, 10_000][(seed / 12 % 5) as usize],
         hot: [0, 10, 50, 90, 100][(seed / 60 % 5) as usize],
         hints: hints[(seed % 4) as usize],
+        tame: seed.count_ones().is_multiple_of(2),
     }
 }
 
@@ -60,7 +61,7 @@ fn random_blocks_come_out_as_in_sequence_for_any_threads_chunks_hints_and_delays
         let seeds = different(executor, first..first + blocks);
         assert!(seeds.is_empty(), "{} threads, AGORA_PARITY_SEED={}", executor.threads, seeds[0]);
         let stats = executor.stats();
-        assert!(stats.side_by_side > 0, "{stats:?}");
+        assert!(stats.side_by_side > stats.as_said && stats.as_said > 0, "{stats:?}");
         assert!(stats.again > 0 && stats.collided > 0, "nothing collided, so nothing was tried: {stats:?}");
     }
 }
@@ -73,6 +74,7 @@ fn planted_bugs_are_found() {
         "parallel:stale_group",
         "parallel:delta_twice",
         "parallel:range_not_logged",
+        "parallel:word_not_checked",
     ] {
         let mut executor = Parallel::new(2).unwrap().always(64);
         executor.pool = rayon::ThreadPoolBuilder::new()
@@ -81,6 +83,54 @@ fn planted_bugs_are_found() {
             .build()
             .unwrap();
         assert!(!different(&executor, 1..300).is_empty(), "{bug} was not found");
+    }
+}
+
+/// Runs a block of transactions of one operation each; gives what became of them.
+fn stats_of(txs: Vec<(Vec<Op>, AccessHint)>) -> ParallelStats {
+    let block = Block::of(txs);
+    let executor = Parallel::new(2).unwrap();
+    executor.known.lock().learn_cost(1, CHEAP * 2);
+    assert_eq!(outcome(&executor, &block, 1, 8), outcome(&Sequential, &block, 1, 8));
+    executor.stats()
+}
+
+#[test]
+fn transactions_are_taken_at_their_word_until_one_breaks_it() {
+    let said = |key: StateKey, access| {
+        let mut hint = AccessHint::new();
+        hint.push(key, access);
+        hint
+    };
+    let honest = |i: u16| (vec![Op::Write(i)], said(value_key(i), Access::Write));
+    let paid = |i: u16| (vec![Op::Add(i % 7, 3)], said(sum_key(i % 7), Access::Delta));
+    // Everybody reads one parameter and adds to one total, and says neither.
+    let read = |i: u16| (vec![Op::Read(9_999)], said(value_key(i), Access::Write));
+    let total = |_| (vec![Op::Add(9_999, 1)], AccessHint::new());
+    for (name, make) in [
+        ("what was said", &honest as &dyn Fn(u16) -> (Vec<Op>, AccessHint)),
+        ("payments", &paid),
+        ("a parameter", &read),
+        ("a total", &total),
+    ] {
+        let stats = stats_of((0..600).map(make).collect());
+        assert_eq!((stats.as_said, stats.again), (600, 0), "{name}: {stats:?}");
+    }
+    let scan = (vec![Op::Scan { from: 0, to: 9, limit: 2, reverse: false }], AccessHint::new());
+    // Takes what was not there when the block began; takes from the same sum as another; writes what others read.
+    let poor = (vec![Op::AddWithin(9_998, -1, agora_state::Bounds::NON_NEGATIVE)], AccessHint::new());
+    let taker = || (vec![Op::Add(9_997, -1)], said(sum_key(9_997), Access::Delta));
+    let writer = (vec![Op::Write(9_999)], AccessHint::new());
+    for (name, breakers) in [
+        ("a scan", vec![scan]),
+        ("too little", vec![poor]),
+        ("two takers", vec![taker(), taker()]),
+        ("a parameter that changes", vec![read(700), writer]),
+    ] {
+        let mut txs: Vec<_> = (0..600).map(honest).collect();
+        txs.extend(breakers);
+        let stats = stats_of(txs);
+        assert_eq!(stats.as_said, 0, "{name}: {stats:?}");
     }
 }
 
@@ -105,7 +155,10 @@ fn many_transactions_of_one_sender_are_one_group_and_never_run_again() {
     let block = Block::of((0..400).map(|_| write(7)).collect());
     let executor = Parallel::new(2).unwrap().always(100);
     assert_eq!(outcome(&executor, &block, 1, 8), outcome(&Sequential, &block, 1, 8));
-    assert_eq!(executor.stats(), ParallelStats { side_by_side: 400, ..ParallelStats::default() });
+    assert_eq!(
+        executor.stats(),
+        ParallelStats { side_by_side: 400, as_said: 200, ..ParallelStats::default() }
+    );
 }
 
 #[test]
@@ -147,7 +200,8 @@ fn where_additions_met_with_a_bound_they_keep_their_order_from_then_on() {
 fn an_error_that_must_stop_the_node_stops_it_only_in_its_turn() {
     // The first keeps the second from seeing an even number, but only if they run in order.
     for seed in 0..200 {
-        let mut block = Block::random(seed, Shape { txs: 40, keys: 6, hot: 50, hints: Hints::Absent });
+        let mut block =
+            Block::random(seed, Shape { txs: 40, keys: 6, hot: 50, hints: Hints::Absent, tame: false });
         for (ops, _) in block.txs.iter_mut().skip(35) {
             ops.push(Op::Fatal);
         }
@@ -172,7 +226,7 @@ fn cheap_transactions_are_run_in_sequence_once_it_is_known_that_they_are() {
     let block = Block::of((0..1_000).map(write).collect());
     for (nanos, stats) in [
         (CHEAP / 2, ParallelStats { in_sequence: 1_000, ..ParallelStats::default() }),
-        (CHEAP * 2, ParallelStats { side_by_side: 1_000, ..ParallelStats::default() }),
+        (CHEAP * 2, ParallelStats { side_by_side: 1_000, as_said: 1_000, ..ParallelStats::default() }),
     ] {
         let executor = Parallel::new(2).unwrap();
         executor.known.lock().learn_cost(block.class(0), nanos);
