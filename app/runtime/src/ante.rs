@@ -111,12 +111,16 @@ impl Ante<'_> {
     }
 
     /// The signers' accounts; each must exist, that is, be known or hold something.
-    fn load_accounts(&self, ctx: &ExecCtx<'_>, tx: &Tx) -> Result<Vec<Account>, AppError> {
+    fn load_accounts(&self, ctx: &mut ExecCtx<'_>, tx: &Tx) -> Result<Vec<Account>, AppError> {
         tx.signers
             .iter()
             .map(|signer| {
                 let account = auth::account(ctx, &signer.address)?;
-                if account == Account::default() && !bank::holds_anything(ctx, &signer.address)? {
+                // Who pays a fee holds some of it as a rule: one look, where a scan would meet every payment.
+                if account == Account::default()
+                    && !bank::holds_some(ctx, &signer.address, &self.price.denom)?
+                    && !bank::holds_anything(ctx, &signer.address)?
+                {
                     let whose =
                         if signer.address == tx.fee_payer { "fee payer address: " } else { "account " };
                     return Err(

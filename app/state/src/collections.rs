@@ -374,12 +374,6 @@ impl<K: KeyCodec> AccumulatorMap<K> {
         state.add(&self.key(key), delta, bounds)
     }
 
-    /// What [`AccumulatorMap::page`] scans for the first `limit` sums whose encoded keys begin with `prefix`, for reading ahead.
-    #[must_use]
-    pub fn scanned(&self, prefix: &[u8], limit: usize) -> KeyRange {
-        range_of(&self.info, prefix, None, false, limit)
-    }
-
     /// At most `limit` sums whose encoded keys begin with `prefix`, from the raw key `from` on.
     ///
     /// # Errors

@@ -80,14 +80,6 @@ pub trait StateRead {
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         keys.iter().map(|key| self.get(key)).collect()
     }
-
-    /// The entries of `ranges`, in their order: cheaper than one by one where they lie in a database.
-    ///
-    /// # Errors
-    /// As [`StateRead::range`].
-    fn range_many(&self, ranges: &[KeyRange]) -> Result<Vec<Entries>, StateError> {
-        ranges.iter().map(|range| self.range(range)).collect()
-    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for &T {
@@ -106,10 +98,6 @@ impl<T: StateRead + ?Sized> StateRead for &T {
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         (**self).get_many(keys)
     }
-
-    fn range_many(&self, ranges: &[KeyRange]) -> Result<Vec<Entries>, StateError> {
-        (**self).range_many(ranges)
-    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for Arc<T> {
@@ -127,10 +115,6 @@ impl<T: StateRead + ?Sized> StateRead for Arc<T> {
 
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         (**self).get_many(keys)
-    }
-
-    fn range_many(&self, ranges: &[KeyRange]) -> Result<Vec<Entries>, StateError> {
-        (**self).range_many(ranges)
     }
 }
 

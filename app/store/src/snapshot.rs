@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agora_state::{Entries, KeyRange, StateError, StateKey, StateRead, Value};
+use agora_state::{KeyRange, StateError, StateKey, StateRead, Value};
 use rayon::prelude::*;
 
 use crate::backend::Column;
@@ -160,23 +160,19 @@ impl StateRead for Snapshot {
         Ok(value)
     }
 
-    fn range_many(&self, ranges: &[KeyRange]) -> Result<Vec<Entries>, StateError> {
-        let (inner, height) = (&self.pin.inner, self.pin.height);
-        // One cursor serves all of them: it sees the database of the moment it was made, and that is asked about afterwards.
-        let mut cursor = inner.backend.cursor(Column::Latest);
-        if self.pin.empty || inner.written_beyond(height) || ranges.iter().any(|range| range.reverse) {
-            return ranges.iter().map(|range| self.range(range)).collect();
-        }
-        let scan = |range| history::scan_latest(cursor.as_mut(), range);
-        let found = ranges.iter().map(scan).collect::<Result<_, _>>()?;
-        self.still_valid()?;
-        Ok(found)
-    }
-
     fn range(&self, range: &KeyRange) -> Result<Vec<(Vec<u8>, Value)>, StateError> {
         let (inner, height) = (&self.pin.inner, self.pin.height);
         if self.pin.empty || range.limit == 0 {
             return Ok(Vec::new());
+        }
+        if !range.reverse {
+            // The cursor sees the database of the moment it was made, and that is asked about afterwards.
+            let mut cursor = inner.backend.cursor(Column::Latest);
+            if !inner.written_beyond(height) {
+                let found = history::scan_latest(cursor.as_mut(), range)?;
+                self.still_valid()?;
+                return Ok(found);
+            }
         }
         let (start, end) = keys::latest_range(range);
         let prefix = keys::latest(range.store, range.space, &[]).len();

@@ -4,7 +4,7 @@ use agora_framework::errors::sdk;
 use agora_framework::{Access, AccessHint, AppError, Event, Permission, StateCtx, Text};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom, MAX_SUPPLY, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use agora_state::{Bounds, KeyBytes, KeyRange, StateError, StateRead};
+use agora_state::{Bounds, KeyBytes, StateError, StateRead, StateWrite};
 
 use crate::error;
 use crate::state::{self, BALANCES, SEND_ENABLED, SUPPLY};
@@ -29,6 +29,21 @@ pub fn holds_anything(state: &(impl StateRead + ?Sized), holder: &Address) -> Re
     Ok(!BALANCES.page(state, &holder_prefix(holder), None, false, 1)?.entries.is_empty())
 }
 
+/// Whether `holder` has some of `denom`, asked in a way that nobody's payment to it disturbs: as the bound of an addition of nothing.
+///
+/// # Errors
+/// As [`balance`].
+pub fn holds_some(
+    state: &mut (impl StateWrite + ?Sized),
+    holder: &Address,
+    denom: &Denom,
+) -> Result<bool, StateError> {
+    match BALANCES.add(state, &(*holder, denom.clone()), 0, Some(Bounds { lo: 1, hi: i128::MAX })) {
+        Err(StateError::OutOfBounds { .. }) => Ok(false),
+        other => other.map(|()| true),
+    }
+}
+
 /// Denoms of one message that are looked at for a hint.
 const MAX_HINTED: usize = 16;
 
@@ -41,12 +56,6 @@ pub fn hint_balances<'a>(holder: &str, coins: impl IntoIterator<Item = &'a WireC
             hint.push(balance_key(&holder, &denom), Access::Delta);
         }
     }
-}
-
-/// What [`holds_anything`] scans, for reading ahead.
-#[must_use]
-pub fn holdings(holder: &Address) -> KeyRange {
-    BALANCES.scanned(&holder_prefix(holder), 1)
 }
 
 /// The most that exists of `denom`.

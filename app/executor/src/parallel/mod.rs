@@ -1,8 +1,8 @@
 //! Independent transactions side by side.
 //!
 //! A block is cut into chunks. In each chunk the transactions are put into groups by what their messages say they touch
-//! ([`plan`]); workers run whole groups, each transaction on the state of the chunk's beginning and what its group has left so far,
-//! noting every key ([`worker`], [`touched`]). When all are done, what several groups touched is walked through in block order
+//! ([`plan`]). At first they are taken at their word ([`declared`], [`strays`]). If that was broken, workers run whole groups, each
+//! transaction on the state of the chunk's beginning and what its group has left so far, noting every key ([`worker`], [`touched`]). When all are done, what several groups touched is walked through in block order
 //! ([`check`], [`scans`]). If everybody saw what they would have seen in sequence, the changes are folded in ([`merge`]); if not, the
 //! chunk goes through one transaction after the other, and those that saw something else run again.
 //!
@@ -39,8 +39,8 @@ use crate::{BlockExecutor, Program, Sequential};
 const FEW: usize = 200;
 
 /// Transactions cheaper than this on average, in nanoseconds, are run in sequence: planning, checking and handing over cost a
-/// few microseconds each, which two threads do not win back from less.
-const CHEAP: u64 = 6_000;
+/// microsecond each, which two threads do not win back from less.
+const CHEAP: u64 = 2_000;
 
 /// The most transactions of a chunk for each worker. Larger chunks cost less to join and lose more when they collide.
 const CHUNK: usize = 2_048;

@@ -105,13 +105,6 @@ pub fn assert_equals_model(snapshot: &Snapshot, model: &Model, rng: &mut StdRng)
             );
         }
     }
-    for reverse in [false, true] {
-        let ranges = (0..8).map(|_| random_range(rng, BANK, Space::Tree));
-        let ranges: Vec<KeyRange> = ranges.filter(|range| reverse || !range.reverse).collect();
-        let found = snapshot.range_many(&ranges).unwrap();
-        let expected: Vec<_> = ranges.iter().map(|range| model_range(model, range)).collect();
-        assert_eq!(found, expected, "height {} {ranges:?}", snapshot.height());
-    }
     let keys: Vec<StateKey> = model.keys().cloned().chain((0..30).map(|_| random_key(rng))).collect();
     let many = snapshot.get_many(&keys.iter().collect::<Vec<_>>()).unwrap();
     for (key, found) in keys.iter().zip(many) {
