@@ -12,6 +12,8 @@ mod errors;
 mod fees;
 #[path = "application/gas.rs"]
 mod gas;
+#[path = "application/grammar/mod.rs"]
+mod grammar;
 #[path = "application/harness.rs"]
 mod harness;
 #[path = "application/hostile.rs"]

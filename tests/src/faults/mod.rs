@@ -1,6 +1,8 @@
 //! A module that goes wrong on purpose: what the chain and its checks must withstand and find. It also lets anybody act
 //! for the authority, so that what only governance may do can be tested before there is governance.
 
+mod memory;
+
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, ExecCtx, Message, Module, Registry, StateCtx};
 use agora_primitives::{Address, Coin, Denom};
@@ -11,6 +13,7 @@ use agora_state::{CollectionInfo, Map, Space, StateKey, StateWrite, StoreId};
 #[path = "gen/mod.rs"]
 pub mod proto;
 
+pub use memory::{Forgotten, Memory};
 use proto::agora::faults::v1 as wire;
 
 /// The definitions.

@@ -26,6 +26,7 @@ pub struct Builder {
     initial_height: u64,
     genesis_time: u64,
     operator: Option<Address>,
+    recorded: bool,
 }
 
 impl Default for Builder {
@@ -39,6 +40,7 @@ impl Default for Builder {
             initial_height: 1,
             genesis_time: super::chain::GENESIS_TIME,
             operator: None,
+            recorded: false,
         }
     }
 }
@@ -107,6 +109,12 @@ impl Builder {
         self
     }
 
+    /// Keeps what consensus asks and is answered.
+    pub fn recorded(mut self) -> Self {
+        self.recorded = true;
+        self
+    }
+
     /// Goes on where another chain stands: its id, its state, its height and its time.
     pub fn continuing(self, chain: &TestChain) -> Self {
         self.chain_id(chain.chain_id())
@@ -156,6 +164,7 @@ impl Builder {
             (self.initial_height, self.genesis_time),
             &state,
             validators,
+            self.recorded,
         )
     }
 }

@@ -27,7 +27,8 @@ fn coin(amount: u128) -> Option<Coin> {
     Some(Coin { denom: "uago".into(), amount: amount.to_string() })
 }
 
-fn delegate(who: &Account, to: &Account, amount: u128) -> staking::MsgDelegate {
+/// `MsgDelegate` to the validator of `to`.
+pub(crate) fn delegate(who: &Account, to: &Account, amount: u128) -> staking::MsgDelegate {
     staking::MsgDelegate {
         delegator_address: who.address.to_string(),
         validator_address: valoper(to),
