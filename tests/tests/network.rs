@@ -8,12 +8,20 @@
 //! AGORA_FAULTS=long cargo test --release -p agora-tests --test network -- --nocapture --test-threads 1
 //! ```
 
+#[path = "network/home.rs"]
+mod home;
+#[path = "network/judge.rs"]
+mod judge;
 #[path = "network/link.rs"]
 mod link;
 #[path = "network/load.rs"]
 mod load;
+#[path = "network/node.rs"]
+mod node;
 #[path = "network/nodes.rs"]
 mod nodes;
+#[path = "network/twins.rs"]
+mod twins;
 
 use std::time::{Duration, Instant};
 

@@ -34,7 +34,16 @@ impl Account {
     /// Never for names that hash to a valid key, which all do in practice.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let secret = SecretKey::from_byte_array(Sha256::digest(name).into()).expect("a hash is a key");
+        Self::of_secret(name, Sha256::digest(name).into())
+    }
+
+    /// The secp256k1 account of a key that is known from elsewhere.
+    ///
+    /// # Panics
+    /// The bytes are no key.
+    #[must_use]
+    pub fn of_secret(name: &str, secret: [u8; 32]) -> Self {
+        let secret = SecretKey::from_byte_array(secret).expect("a key");
         let pub_key = PubKey::Secp256k1(PublicKey::from_secret_key(SECP256K1, &secret).serialize());
         Self { name: name.to_owned(), address: pub_key.address(), pub_key, secret: Secret::Secp256k1(secret) }
     }
