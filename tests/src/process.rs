@@ -128,6 +128,15 @@ pub enum Kind {
     Comet,
 }
 
+/// A node that has ended before it was ready.
+#[derive(Debug)]
+pub struct Ended {
+    /// How.
+    pub exit: ExitStatus,
+    /// Its home.
+    pub home: TempDir,
+}
+
 /// A running node and what it said about itself. The fields are dropped in this order: the process first.
 pub struct Node {
     /// The program.
@@ -157,6 +166,25 @@ impl Node {
     /// It does not start.
     #[must_use]
     pub fn start_in(kind: Kind, home: TempDir, more: &[&str]) -> Self {
+        Self::try_start_in(kind, home, more, &[]).unwrap_or_else(|ended| {
+            let log = fs::read_to_string(ended.home.path().join("log")).unwrap_or_default();
+            panic!("{kind:?} ended ({}): {log}", ended.exit);
+        })
+    }
+
+    /// The same with more environment, where the program may end before it is ready.
+    ///
+    /// # Errors
+    /// It has ended.
+    ///
+    /// # Panics
+    /// It neither becomes ready nor ends.
+    pub fn try_start_in(
+        kind: Kind,
+        home: TempDir,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self, Ended> {
         let (out, log) = (home.path().join("out"), home.path().join("log"));
         let mut command = guarded(&program());
         command.arg("--home").arg(home.path()).args(["--output", "json"]);
@@ -168,16 +196,19 @@ impl Node {
         for name in ["AGORA_CHAIN_ID", "AGORA_HOME", "AGORA_PROFILE", "AGORA_NODE", "AGORA_OUTPUT"] {
             command.env_remove(name);
         }
-        command.stdin(Stdio::null());
+        command.envs(environment.iter().copied()).stdin(Stdio::null());
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&log).unwrap());
         let mut process = Running::spawn(&mut command);
-        let greeting = eventually("the node starts", || {
+        let ready = eventually("the node starts", || {
             if let Some(exit) = process.exit() {
-                panic!("{kind:?} ended ({exit}): {}", fs::read_to_string(&log).unwrap_or_default());
+                return Some(Err(exit));
             }
-            serde_json::from_str(&fs::read_to_string(&out).ok()?).ok()
+            serde_json::from_str(&fs::read_to_string(&out).ok()?).ok().map(Ok)
         });
-        Self { process, greeting, home }
+        match ready {
+            Ok(greeting) => Ok(Self { process, greeting, home }),
+            Err(exit) => Err(Ended { exit, home }),
+        }
     }
 
     /// A field of the greeting, such as `rpc`.

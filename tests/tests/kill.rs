@@ -1,9 +1,12 @@
-//! A devnet of the real program, under load, killed at random moments.
+//! The real program, killed: a devnet under load at random moments; under CometBFT at each of the points at which CometBFT
+//! can be told to fail, and at the application's writes.
 //!
-//! After each start it must be ready in time, stand where it stood or further, and know every transaction it has called
+//! A devnet: after each start it must be ready in time, stand where it stood or further, and know every transaction it has called
 //! committed; at the end its blocks, executed again by a fresh application, must lead to every hash it has published.
 //! `AGORA_FAULTS=long` kills 100 times. `AGORA_FAULTS_SEED` repeats the moments, as far as a machine repeats itself.
 
+#[path = "kill/comet.rs"]
+mod comet;
 #[path = "kill/load.rs"]
 mod load;
 #[path = "kill/network.rs"]

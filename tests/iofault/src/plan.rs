@@ -46,6 +46,8 @@ enum Mode {
     Fsync,
     /// Reading fails.
     Read,
+    /// The process ends.
+    Kill,
 }
 
 /// A fault and its moment.
@@ -62,7 +64,7 @@ impl Fault {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "AGORA_IO_FAIL={text}: want eio|short|torn|enospc|fsync|read:<nth from 1>[:once|:forever]"
+                "AGORA_IO_FAIL={text}: want eio|short|torn|enospc|fsync|read|kill:<nth from 1>[:once|:forever]"
             )
         };
         let mut parts = text.split(':');
@@ -73,6 +75,7 @@ impl Fault {
             Some("enospc") => Mode::Enospc,
             Some("fsync") => Mode::Fsync,
             Some("read") => Mode::Read,
+            Some("kill") => Mode::Kill,
             _ => return Err(wrong()),
         };
         let nth = parts.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).ok_or_else(wrong)?;
@@ -92,6 +95,11 @@ impl Fault {
         self.mode == Mode::Read
     }
 
+    /// Whether it ends the process.
+    pub(crate) fn kills(&self) -> bool {
+        self.mode == Mode::Kill
+    }
+
     /// The name of the fault, for the journal.
     pub(crate) const fn name(&self) -> &'static str {
         match self.mode {
@@ -101,13 +109,14 @@ impl Fault {
             Mode::Enospc => "enospc",
             Mode::Fsync => "fsync",
             Mode::Read => "read",
+            Mode::Kill => "kill",
         }
     }
 
     /// Counts an operation that concerns this fault; decides what becomes of it.
     pub(crate) fn decide(&mut self, kind: Kind, bytes: usize) -> Verdict {
         let concerned = match self.mode {
-            Mode::Eio => kind != Kind::Read,
+            Mode::Eio | Mode::Kill => kind != Kind::Read,
             Mode::Short | Mode::Torn => kind == Kind::Write && bytes > 1,
             Mode::Enospc => matches!(kind, Kind::Name | Kind::Write | Kind::Space),
             Mode::Fsync => kind == Kind::Sync,
@@ -122,7 +131,7 @@ impl Fault {
             return Verdict::Go;
         }
         match self.mode {
-            Mode::Eio | Mode::Fsync | Mode::Read => Verdict::Fail(libc::EIO),
+            Mode::Eio | Mode::Fsync | Mode::Read | Mode::Kill => Verdict::Fail(libc::EIO),
             Mode::Enospc => Verdict::Fail(libc::ENOSPC),
             Mode::Short => Verdict::Part(bytes / 2, None),
             Mode::Torn => Verdict::Part(bytes / 2, Some(libc::EIO)),

@@ -26,6 +26,12 @@ pub(crate) fn failed(error: c_int) -> c_long {
     -1
 }
 
+/// Ends this process as `kill -9` does.
+pub(crate) fn kill_this() {
+    // SAFETY: plain system calls, with a number that is this process's own.
+    unsafe { libc::syscall(libc::SYS_kill, libc::syscall(libc::SYS_getpid), libc::SIGKILL) };
+}
+
 /// The path that a C string spells; absolute, taken from `dir` (a descriptor or `AT_FDCWD`) when it is relative.
 ///
 /// # Safety

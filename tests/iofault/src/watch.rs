@@ -106,9 +106,12 @@ impl State {
     pub(crate) fn decide(&mut self, kind: Kind, bytes: usize) -> Verdict {
         let Some(fault) = &mut self.fault else { return Verdict::Go };
         let verdict = fault.decide(kind, bytes);
-        let name = fault.name();
+        let (name, kills) = (fault.name(), fault.kills());
         if verdict != Verdict::Go {
             self.struck(name);
+            if kills {
+                sys::kill_this();
+            }
         }
         verdict
     }
