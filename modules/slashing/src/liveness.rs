@@ -1,11 +1,14 @@
 //! Who signs too little.
 
+use std::collections::BTreeSet;
+
 use agora_framework::{AppError, Event, StateCtx, Vote, Voted};
 use agora_primitives::{Address, BECH32_VALCONS_PREFIX};
 use agora_staking::Now;
 use agora_staking::api::{self as staking, Slash};
+use agora_state::every;
 
-use crate::state::{self, INFOS, Info, Params, VOTERS, Voters};
+use crate::state::{self, INFOS, Info, MISSED, Params, VOTERS, Voters};
 use crate::window;
 
 /// Blocks between a vote and the set it was cast in: what was delegated in the last of them is not liable for it.
@@ -121,7 +124,11 @@ fn punish<C: StateCtx>(
 /// # Errors
 /// Storage fails, or the work is more than the gas.
 pub(crate) fn restart<C: StateCtx>(ctx: &mut C, now: Now) -> Result<(), AppError> {
-    for address in VOTERS.get(ctx)?.unwrap_or_default().0 {
+    let mut measured: BTreeSet<Address> = VOTERS.get(ctx)?.unwrap_or_default().0.into_iter().collect();
+    // Who has left the set keeps its bits until it comes back.
+    let bits = every(|from, limit| MISSED.page(ctx, &[], from, false, limit))?;
+    measured.extend(bits.into_iter().map(|((address, _), _)| address));
+    for address in measured {
         if let Some(info) = INFOS.get(ctx, &address)? {
             window::clear(ctx, &address)?;
             INFOS.set(ctx, &address, &Info { start: now.height, missed: 0, ..info })?;
