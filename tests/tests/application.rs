@@ -8,6 +8,8 @@ mod bank;
 mod dex;
 #[path = "application/errors.rs"]
 mod errors;
+#[path = "application/fee_grants.rs"]
+mod fee_grants;
 #[path = "application/fees.rs"]
 mod fees;
 #[path = "application/gas.rs"]

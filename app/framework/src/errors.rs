@@ -1,5 +1,6 @@
 //! Errors as clients see them: codespace, code, log.
 
+use agora_primitives::AddressError;
 use agora_state::StateError;
 
 /// A registered error: stable codespace and code, and the text that ends the log.
@@ -121,6 +122,19 @@ impl From<AppError> for QueryError {
 impl From<StateError> for QueryError {
     fn from(error: StateError) -> Self {
         AppError::from(error).into()
+    }
+}
+
+/// A malformed address is gRPC `Unknown` in most queries of the Cosmos SDK, which registers one of these errors.
+impl From<AddressError> for QueryError {
+    fn from(error: AddressError) -> Self {
+        let message = match error {
+            AddressError::Prefix { .. } => {
+                format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text)
+            }
+            _ => error.to_string(),
+        };
+        Self { grpc: 2, message }
     }
 }
 

@@ -33,6 +33,7 @@ mod module;
 mod pagination;
 mod registry;
 mod stake;
+pub mod time;
 
 pub use access::{Access, AccessHint, MAX_HINTS};
 pub use context::{

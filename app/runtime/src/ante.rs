@@ -7,7 +7,8 @@ use agora_auth::{Account, PubKey};
 use agora_bank::api as bank;
 use agora_feemarket::api::GasPrice;
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Event, ExecCtx, GasSchedule, StateCtx};
+use agora_framework::time::{self, nanoseconds};
+use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use prost::Message;
@@ -115,9 +116,9 @@ impl Ante<'_> {
         tx.signers
             .iter()
             .map(|signer| {
-                let account = auth::account(ctx, &signer.address)?;
+                let known = auth::known(ctx, &signer.address)?;
                 // Who pays a fee holds some of it as a rule: one look, where a scan would meet every payment.
-                if account == Account::default()
+                if known.is_none()
                     && !bank::holds_some(ctx, &signer.address, &self.price.denom)?
                     && !bank::holds_anything(ctx, &signer.address)?
                 {
@@ -127,40 +128,9 @@ impl Ante<'_> {
                         sdk::UNKNOWN_ADDRESS.wrap(format_args!("{whose}{} does not exist", signer.address))
                     );
                 }
-                Ok(account)
+                Ok(known.unwrap_or_default())
             })
             .collect()
-    }
-
-    fn take_fee(&self, ctx: &mut ExecCtx<'_>, tx: &Tx) -> Result<(), AppError> {
-        if tx.has_granter() {
-            return Err(sdk::NOT_SUPPORTED.wrap("fee grants are not enabled; leave the fee granter empty"));
-        }
-        let simulated = self.purpose == Purpose::Simulate && tx.fee_coins.is_empty();
-        if !simulated {
-            let required = self.price.fee(tx.gas_wanted()).unwrap_or(u128::MAX);
-            let only_fee_denom = tx.fee_coins.iter().all(|c| c.denom == self.price.denom);
-            if !only_fee_denom || tx.fee_coins.amount_of(&self.price.denom) < required {
-                return Err(sdk::INSUFFICIENT_FEE.wrap(format_args!(
-                    "insufficient fees; got: {} required: {required}{}",
-                    tx.fee_coins, self.price.denom
-                )));
-            }
-        }
-        if simulated {
-            // The fee that will be paid costs a debit and a credit.
-            ctx.gas().charge(GasSchedule::CURRENT.add_flat.saturating_mul(2), "AddFlat")?;
-        } else if !tx.fee_coins.is_empty() {
-            bank::send(ctx, &tx.fee_payer, self.runtime.fee_collector(), &tx.fee_coins).map_err(|e| {
-                if (e.codespace, e.code) == ("sdk", sdk::INSUFFICIENT_FUNDS.code) {
-                    sdk::INSUFFICIENT_FUNDS.wrap(e)
-                } else {
-                    e
-                }
-            })?;
-        }
-        ctx.emit(Event::new("tx").with("fee", &tx.fee_coins).with("fee_payer", tx.fee_payer));
-        Ok(())
     }
 
     /// The key that stands for a signer: shown by the transaction, or known from before. They must agree.
@@ -259,28 +229,14 @@ fn check_timeouts(ctx: &ExecCtx<'_>, tx: &Tx) -> Result<(), AppError> {
     if block.time > timeout {
         return Err(sdk::TX_TIMEOUT.wrap(format_args!(
             "block time: {}, timeout timestamp: {}",
-            show_time(block.time),
-            show_time(timeout)
+            time::timestamp(block.time),
+            time::timestamp(timeout)
         )));
     }
     if tx.body.unordered && timeout > block.time.saturating_add(MAX_UNORDERED_TTL) {
         return Err(sdk::INVALID_REQUEST.wrap("unordered tx ttl exceeds 10m0s"));
     }
     Ok(())
-}
-
-/// Nanoseconds since 1970; `None` outside the range or with a malformed fraction.
-pub(crate) fn nanoseconds(time: &prost_types::Timestamp) -> Option<u64> {
-    let nanos = u64::try_from(time.nanos).ok().filter(|n| *n < 1_000_000_000)?;
-    u64::try_from(time.seconds).ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)
-}
-
-fn show_time(nanos: u64) -> String {
-    let time = prost_types::Timestamp {
-        seconds: i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MAX),
-        nanos: i32::try_from(nanos % 1_000_000_000).unwrap_or_default(),
-    };
-    time.to_string()
 }
 
 /// `acc_seq` and the signatures, a multisig's parts first.

@@ -2,24 +2,30 @@
 
 use agora_auth::api as auth;
 use agora_bank::api as bank;
+use agora_feegrant::api as feegrant;
 use agora_framework::{Access, AccessHint};
 use agora_primitives::{Address, Coins};
 
 use crate::tx::{Signer, TxMessage};
 
+/// The fee: who pays it, and of whose coins.
+pub(crate) struct Payment<'a> {
+    pub(crate) payer: &'a Address,
+    pub(crate) granter: Option<&'a Address>,
+    pub(crate) coins: &'a Coins,
+}
+
 /// The signers' accounts, the fee, and what the messages say.
-pub(crate) fn access(
-    signers: &[Signer],
-    fee_payer: &Address,
-    fee: &Coins,
-    messages: &[TxMessage],
-) -> AccessHint {
+pub(crate) fn access(signers: &[Signer], fee: &Payment<'_>, messages: &[TxMessage]) -> AccessHint {
     let mut hint = AccessHint::new();
     for signer in signers {
         hint.push(auth::account_key(&signer.address), Access::Write);
     }
-    for coin in fee {
-        hint.push(bank::balance_key(fee_payer, &coin.denom), Access::Delta);
+    if let Some(granter) = fee.granter {
+        hint.push(feegrant::allowance_key(granter, fee.payer), Access::Write);
+    }
+    for coin in fee.coins {
+        hint.push(bank::balance_key(fee.granter.unwrap_or(fee.payer), &coin.denom), Access::Delta);
     }
     messages.iter().for_each(|message| message.message.access(&mut hint));
     hint

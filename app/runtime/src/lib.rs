@@ -23,6 +23,7 @@ mod ahead;
 mod ante;
 mod block;
 mod check;
+mod fee;
 mod genesis;
 mod hints;
 mod known;

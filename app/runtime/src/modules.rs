@@ -17,6 +17,7 @@ pub fn modules() -> Vec<Arc<dyn Module>> {
         Arc::new(agora_mint::Mint),
         Arc::new(agora_distribution::Distribution),
         Arc::new(agora_slashing::Slashing),
+        Arc::new(agora_feegrant::FeeGrant),
         Arc::new(agora_feemarket::FeeMarket),
         Arc::new(agora_dex::Dex),
     ]

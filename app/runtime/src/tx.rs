@@ -8,7 +8,7 @@ use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, SignerInfo, TxBo
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use crate::hints;
+use crate::hints::{self, Payment};
 use crate::runtime::Runtime;
 
 /// The most messages of a transaction.
@@ -72,6 +72,8 @@ pub struct Tx {
     pub(crate) fee_coins: Coins,
     pub(crate) messages: Vec<TxMessage>,
     pub(crate) fee_payer: Address,
+    /// Whose balance the fee is asked of, if not the payer's.
+    pub(crate) fee_granter: Option<Address>,
     pub(crate) signers: Vec<Signer>,
     /// What it is likely to touch.
     pub(crate) access: AccessHint,
@@ -103,9 +105,10 @@ impl Tx {
         self.signers.iter().map(|s| (s.address, s.sequence))
     }
 
-    /// Whether somebody else is asked to pay the fee.
-    pub(crate) fn has_granter(&self) -> bool {
-        self.auth_info.fee.as_ref().is_some_and(|fee| !fee.granter.is_empty())
+    /// Whose balance the fee comes from: the granter's, or the payer's own.
+    #[must_use]
+    pub fn fee_source(&self) -> Address {
+        self.fee_granter.unwrap_or(self.fee_payer)
     }
 
     /// Whether the transaction has a time-out instead of a sequence.
@@ -176,11 +179,13 @@ impl Runtime {
             Decode::Unsigned => unsigned(raw.signatures, &auth_info, required),
         };
         let fee_coins = fee_coins(fee)?;
+        let fee_granter = fee_granter(fee)?;
+        let payment = Payment { payer: &fee_payer, granter: fee_granter.as_ref(), coins: &fee_coins };
         Ok(Tx {
             hash,
             len: bytes.len(),
             gas_limit: fee.gas_limit,
-            access: hints::access(&signers, &fee_payer, &fee_coins, &messages),
+            access: hints::access(&signers, &payment, &messages),
             class: hints::class(&messages),
             fee_coins,
             body_bytes: raw.body_bytes,
@@ -189,6 +194,7 @@ impl Runtime {
             auth_info,
             messages,
             fee_payer,
+            fee_granter,
             signers,
         })
     }
@@ -221,6 +227,15 @@ fn required_signers(
         payer
     };
     Ok((required, payer))
+}
+
+/// Who is asked for the fee; `None` for the payer.
+fn fee_granter(fee: &Fee) -> Result<Option<Address>, AppError> {
+    if fee.granter.is_empty() {
+        return Ok(None);
+    }
+    let granter = fee.granter.parse();
+    granter.map(Some).map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid fee granter address: {e}")))
 }
 
 fn fee_coins(fee: &Fee) -> Result<Coins, AppError> {

@@ -23,6 +23,14 @@ pub fn account(state: &(impl StateRead + ?Sized), address: &Address) -> Result<A
     Ok(ACCOUNTS.get(state, address)?.unwrap_or_default())
 }
 
+/// What is remembered of an account; `None` for one that never signed and that nobody named.
+///
+/// # Errors
+/// As [`params`].
+pub fn known(state: &(impl StateRead + ?Sized), address: &Address) -> Result<Option<Account>, StateError> {
+    ACCOUNTS.get(state, address)
+}
+
 /// The address of what is remembered of an account, for access hints and proofs.
 #[must_use]
 pub fn account_key(address: &Address) -> StateKey {

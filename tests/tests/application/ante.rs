@@ -66,15 +66,8 @@ fn a_fee_payer_pays_and_signs_and_uses_a_sequence() {
 }
 
 #[test]
-fn fee_grants_and_tips_and_extensions_are_refused() {
+fn extensions_are_refused() {
     let (mut chain, alice, bob, _) = three();
-    let granter = bob.address.to_string();
-    let _ = chain
-        .tx(&alice)
-        .send(&bob, "1uago")
-        .with(|draft| draft.fee.granter = granter)
-        .run()
-        .expect_code("sdk", 37);
     let extension = prost_types::Any { type_url: "/cosmos.bank.v1beta1.MsgSend".into(), value: vec![] };
     let again = extension.clone();
     let _ = chain
