@@ -2,6 +2,8 @@
 
 #[path = "application/ante.rs"]
 mod ante;
+#[path = "application/authz.rs"]
+mod authz;
 #[path = "application/bank.rs"]
 mod bank;
 #[path = "application/dex/mod.rs"]

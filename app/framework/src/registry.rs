@@ -199,6 +199,12 @@ impl Registry {
         decoder(&any.value)
     }
 
+    /// Whether a module handles messages of this type.
+    #[must_use]
+    pub fn has_message(&self, type_url: &str) -> bool {
+        self.messages.contains_key(type_url)
+    }
+
     /// Asks every module that may refuse messages.
     ///
     /// # Errors

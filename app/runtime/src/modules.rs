@@ -18,6 +18,7 @@ pub fn modules() -> Vec<Arc<dyn Module>> {
         Arc::new(agora_distribution::Distribution),
         Arc::new(agora_slashing::Slashing),
         Arc::new(agora_feegrant::FeeGrant),
+        Arc::new(agora_authz::Authz),
         Arc::new(agora_feemarket::FeeMarket),
         Arc::new(agora_dex::Dex),
     ]

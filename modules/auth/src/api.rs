@@ -49,6 +49,17 @@ pub fn set_account(
     ACCOUNTS.set(state, address, account)
 }
 
+/// Gives an account to whoever never signed and holds nothing: somebody lets it act or spend, so wallets must find it.
+///
+/// # Errors
+/// As [`StateWrite::set`].
+pub fn introduce(state: &mut (impl StateWrite + ?Sized), address: &Address) -> Result<(), StateError> {
+    if known(state, address)?.is_none() && !agora_bank::api::holds_anything(state, address)? {
+        set_account(state, address, &Account::default())?;
+    }
+    Ok(())
+}
+
 /// Uses up the nonce of an unordered transaction: its signer and its time-out, in nanoseconds.
 ///
 /// # Errors

@@ -1,7 +1,6 @@
 //! What the messages do.
 
 use agora_auth::api as auth;
-use agora_bank::api as bank;
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_proto::cosmos::feegrant::v1beta1 as wire;
@@ -32,9 +31,7 @@ pub(crate) fn grant(
     if over(allowance.expiration()) {
         return Err(sdk::INVALID_REQUEST.wrap("expiration is before current block time"));
     }
-    if auth::known(ctx, &pair.grantee)?.is_none() && !bank::holds_anything(ctx, &pair.grantee)? {
-        auth::set_account(ctx, &pair.grantee, &agora_auth::Account::default())?;
-    }
+    auth::introduce(ctx, &pair.grantee)?;
     store::insert(ctx, &pair, &allowance)?;
     ctx.emit(pair_event("set_feegrant", &pair));
     Ok(wire::MsgGrantAllowanceResponse {})

@@ -47,6 +47,7 @@ pub(crate) fn assert_documented(outcome: &Outcome, allowed: &BTreeSet<(String, u
 fn every_code_is_documented_with_its_text_and_nothing_else_is() {
     let lists = [
         sdk::ALL,
+        agora_authz::ERRORS,
         agora_bank::ERRORS,
         agora_dex::ERRORS,
         agora_distribution::ERRORS,

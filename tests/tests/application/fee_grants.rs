@@ -39,7 +39,7 @@ fn a_granter_pays_and_the_events_are_those_of_the_cosmos_sdk() {
         .send(&bob, "5uago")
         .fee("700uago")
         .with(paid_by(&carol))
-        .mode(SignMode::LegacyAminoJson)
+        .mode(SignMode::Amino)
         .run()
         .expect_ok();
     assert_eq!(amino.delta(&carol, "uago"), -700);
