@@ -6,6 +6,8 @@ mod ante;
 mod authz;
 #[path = "application/bank.rs"]
 mod bank;
+#[path = "application/circuit.rs"]
+mod circuit;
 #[path = "application/dex/mod.rs"]
 mod dex;
 #[path = "application/errors.rs"]

@@ -199,10 +199,10 @@ impl Registry {
         decoder(&any.value)
     }
 
-    /// Whether a module handles messages of this type.
+    /// The module that handles messages of this type.
     #[must_use]
-    pub fn has_message(&self, type_url: &str) -> bool {
-        self.messages.contains_key(type_url)
+    pub fn message_module(&self, type_url: &str) -> Option<&'static str> {
+        self.message_modules.get(type_url).copied()
     }
 
     /// Asks every module that may refuse messages.

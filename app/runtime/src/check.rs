@@ -121,6 +121,14 @@ impl CheckState {
 }
 
 impl Runtime {
+    /// Refuses a transaction that offers too little, or whose messages may not run at present.
+    fn require_admission(&self, state: &CheckState, tx: &Tx) -> Result<(), AppError> {
+        state.require_floor(tx)?;
+        tx.messages
+            .iter()
+            .try_for_each(|message| self.registry().admit(&state.state, message.message.as_ref()))
+    }
+
     /// Checks a transaction for the mempool; a good one is remembered in the state, so that the next of its sender is
     /// checked behind it.
     ///
@@ -147,7 +155,7 @@ impl Runtime {
         };
         let expected = {
             let mut state = lock();
-            if let Err(error) = state.require_floor(&tx) {
+            if let Err(error) = self.require_admission(&state, &tx) {
                 state.forget(&tx, kind);
                 return refused(error);
             }
@@ -156,7 +164,7 @@ impl Runtime {
         let verified = known.verified || expected && self.verify_ahead(chain_id, &tx);
         let mut state = lock();
         // Others may have come in between.
-        if let Err(error) = state.require_floor(&tx) {
+        if let Err(error) = self.require_admission(&state, &tx) {
             state.forget(&tx, kind);
             return refused(error);
         }

@@ -19,6 +19,7 @@ pub fn modules() -> Vec<Arc<dyn Module>> {
         Arc::new(agora_slashing::Slashing),
         Arc::new(agora_feegrant::FeeGrant),
         Arc::new(agora_authz::Authz),
+        Arc::new(agora_circuit::Circuit),
         Arc::new(agora_feemarket::FeeMarket),
         Arc::new(agora_dex::Dex),
     ]

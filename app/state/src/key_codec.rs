@@ -98,6 +98,26 @@ impl KeyCodec for Denom {
     }
 }
 
+/// Text of at most 255 bytes, which is for its owner to see to: longer text is cut within a key. As the last part it sorts by its bytes.
+impl KeyCodec for String {
+    fn encode_inner(&self, out: &mut KeyBytes) {
+        encode_short(self.as_bytes(), out);
+    }
+
+    fn encode_last(&self, out: &mut KeyBytes) {
+        out.extend_from_slice(self.as_bytes());
+    }
+
+    fn decode_inner(bytes: &[u8]) -> Result<(Self, &[u8]), KeyError> {
+        let (part, rest) = decode_short(bytes)?;
+        Ok((Self::decode_last(part)?, rest))
+    }
+
+    fn decode_last(bytes: &[u8]) -> Result<Self, KeyError> {
+        String::from_utf8(bytes.to_vec()).map_err(|_| KeyError("not text"))
+    }
+}
+
 impl KeyCodec for [u8; 32] {
     fn encode_inner(&self, out: &mut KeyBytes) {
         out.extend_from_slice(self);

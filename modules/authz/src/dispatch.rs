@@ -48,13 +48,13 @@ fn use_grant(ctx: &mut ExecCtx<'_>, place: &Place, any: &Any) -> Result<(), AppE
     let mut grant = GRANTS.get(ctx, &place.key())?.ok_or_else(|| {
         NOT_FOUND.wrap(format_args!(
             "failed to get grant with given granter: {}, grantee: {} & msgType: {} ",
-            place.granter, place.grantee, place.message.0
+            place.granter, place.grantee, place.message
         ))
     })?;
     if grant.is_over(ctx.block().time) {
         return Err(EXPIRED.wrap(format_args!(
             "{} may not send {} for {} any more",
-            place.grantee, place.message.0, place.granter
+            place.grantee, place.message, place.granter
         )));
     }
     let looks = u64::try_from(grant.authorization.listed()).unwrap_or(u64::MAX);

@@ -17,7 +17,7 @@ pub(crate) fn event(kind: &'static str, place: &Place) -> Event {
     Event::new(kind)
         .with("grantee", quoted(&place.grantee.to_string()))
         .with("granter", quoted(&place.granter.to_string()))
-        .with("msg_type_url", quoted(&place.message.0))
+        .with("msg_type_url", quoted(&place.message))
 }
 
 /// Gives a right, in place of the one for the same messages. A grantee without an account gets one, so that wallets find it.
@@ -36,8 +36,8 @@ pub(crate) fn grant(
             time::timestamp(until)
         )));
     }
-    if !ctx.registry().has_message(&place.message.0) {
-        return Err(sdk::INVALID_TYPE.wrap(format_args!("{} doesn't exist.", place.message.0)));
+    if ctx.registry().message_module(&place.message).is_none() {
+        return Err(sdk::INVALID_TYPE.wrap(format_args!("{} doesn't exist.", place.message)));
     }
     auth::introduce(ctx, &place.grantee)?;
     let old = GRANTS.get(ctx, &place.key())?;
@@ -55,8 +55,7 @@ pub(crate) fn revoke(
     Revoke { place }: Revoke,
 ) -> Result<wire::MsgRevokeResponse, AppError> {
     let grant = GRANTS.get(ctx, &place.key())?.ok_or_else(|| {
-        NOT_FOUND
-            .wrap(format_args!("{} may not send {} for {}", place.grantee, place.message.0, place.granter))
+        NOT_FOUND.wrap(format_args!("{} may not send {} for {}", place.grantee, place.message, place.granter))
     })?;
     store::remove(ctx, &place, &grant)?;
     ctx.emit(event("cosmos.authz.v1beta1.EventRevoke", &place));

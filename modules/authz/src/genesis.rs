@@ -23,7 +23,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         let grant = parse_grant(entry.authorization.as_ref(), entry.expiration.as_ref()).map_err(at)?;
         let message = grant.authorization.message();
         let place = parse_place(&entry.granter, &entry.grantee, message).map_err(at)?;
-        if !ctx.registry().has_message(message) {
+        if ctx.registry().message_module(message).is_none() {
             return Err(at(sdk::INVALID_TYPE.wrap(format_args!("{message} doesn't exist."))));
         }
         if GRANTS.has(ctx, &place.key())? {

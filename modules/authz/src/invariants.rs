@@ -36,11 +36,11 @@ fn queued(state: &dyn StateRead) -> Result<(), String> {
 
 fn in_its_place(state: &dyn StateRead) -> Result<(), String> {
     let grants = every(|from, limit| GRANTS.page(state, &[], from, false, limit)).map_err(text)?;
-    match grants.iter().find(|((.., message), grant)| message.0 != grant.authorization.message()) {
+    match grants.iter().find(|((.., message), grant)| message != grant.authorization.message()) {
         Some(((granter, grantee, message), grant)) => Err(format!(
             "{granter} allows {grantee} {} in the place of {}",
             grant.authorization.message(),
-            message.0
+            message
         )),
         None => Ok(()),
     }

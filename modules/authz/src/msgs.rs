@@ -11,7 +11,7 @@ use prost::Message as _;
 use prost_types::Any;
 
 use crate::error::SAME_ACCOUNT;
-use crate::grant::{Grant, Place, TypeUrl};
+use crate::grant::{Grant, Place};
 use crate::state::GRANTS;
 use crate::wire::{parse_address, parse_grant};
 
@@ -80,7 +80,7 @@ impl Message for Revoke {
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
         if let (Ok(granter), Ok(grantee)) = (wire.granter.parse(), wire.grantee.parse()) {
-            hint.push(GRANTS.key(&(granter, grantee, TypeUrl(wire.msg_type_url.clone()))), Access::Write);
+            hint.push(GRANTS.key(&(granter, grantee, wire.msg_type_url.clone())), Access::Write);
         }
     }
 }

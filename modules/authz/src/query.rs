@@ -6,7 +6,7 @@ use agora_proto::cosmos::authz::v1beta1 as wire;
 use agora_state::{KeyBytes, KeyCodec};
 
 use crate::error::NOT_FOUND;
-use crate::grant::{Grant, Place, TypeUrl};
+use crate::grant::{Grant, Place};
 use crate::state::{GRANTS, HELD};
 use crate::wire::{wire_authorization, wire_grant};
 
@@ -38,14 +38,14 @@ fn grants(
 ) -> Result<wire::QueryGrantsResponse, QueryError> {
     let (granter, grantee) = (request.granter.parse::<Address>()?, request.grantee.parse::<Address>()?);
     if !request.msg_type_url.is_empty() {
-        let place = Place { granter, grantee, message: TypeUrl(request.msg_type_url) };
+        let place = Place { granter, grantee, message: request.msg_type_url };
         // As the Cosmos SDK words it, which has the text of the code in front here.
         let grant = GRANTS.get(ctx, &place.key())?.ok_or_else(|| QueryError {
             grpc: 2,
             message: format!(
                 "codespace authz code {}: {text}: {text} for {} type",
                 NOT_FOUND.code,
-                place.message.0,
+                place.message,
                 text = NOT_FOUND.text
             ),
         })?;

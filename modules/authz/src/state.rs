@@ -7,7 +7,7 @@ use agora_state::{
 };
 use prost::Message;
 
-use crate::grant::{Grant, Key, TypeUrl};
+use crate::grant::{Grant, Key};
 use crate::wire;
 
 /// The store.
@@ -56,7 +56,7 @@ pub(crate) fn derive(key: &StateKey, value: Option<&Value>, derived: &mut WriteS
     if id != GRANTS.info().id || key.space != Space::Tree {
         return;
     }
-    if let Ok((granter, grantee, message)) = <(Address, Address, TypeUrl)>::decode_last(rest) {
+    if let Ok((granter, grantee, message)) = <(Address, Address, String)>::decode_last(rest) {
         let held = HELD.key(&(grantee, granter, message));
         derived.insert(held, value.map(|_| Value::from([1u8].as_slice())));
     }

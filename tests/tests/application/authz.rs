@@ -16,7 +16,7 @@ fn rights_are_given_and_used_in_either_sign_mode_and_the_events_say_whose_messag
         grant: Some(authz::Grant { authorization: Some(any(&right)), expiration: None }),
     };
     for mode in [SignMode::Direct, SignMode::Amino] {
-        let _ = chain.tx(&alice).msg(&grant).mode(mode).gas_and_fee(200_000).run().expect_ok();
+        let _ = chain.tx(&alice).msg(&grant).mode(mode.clone()).gas_and_fee(200_000).run().expect_ok();
         let send = MsgSend {
             from_address: alice.address.to_string(),
             to_address: carol.address.to_string(),
@@ -25,7 +25,7 @@ fn rights_are_given_and_used_in_either_sign_mode_and_the_events_say_whose_messag
         let grantee = bob.address.to_string();
         let inner = authz::MsgExec { grantee: grantee.clone(), msgs: vec![any(&send)] };
         let exec = authz::MsgExec { grantee, msgs: vec![any(&send), any(&inner)] };
-        let done = chain.tx(&bob).msg(&exec).mode(mode).gas_and_fee(300_000).run().expect_ok();
+        let done = chain.tx(&bob).msg(&exec).mode(mode.clone()).gas_and_fee(300_000).run().expect_ok();
         assert_eq!((done.delta(&alice, "uago"), done.delta(&carol, "uago")), (-800, 800));
         let transfers: Vec<&str> = done
             .of("transfer")

@@ -49,6 +49,7 @@ fn every_code_is_documented_with_its_text_and_nothing_else_is() {
         sdk::ALL,
         agora_authz::ERRORS,
         agora_bank::ERRORS,
+        agora_circuit::ERRORS,
         agora_dex::ERRORS,
         agora_distribution::ERRORS,
         agora_feegrant::ERRORS,

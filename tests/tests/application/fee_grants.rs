@@ -48,7 +48,7 @@ fn a_granter_pays_and_the_events_are_those_of_the_cosmos_sdk() {
 #[test]
 fn an_allowance_is_used_even_if_the_messages_fail_and_not_if_the_fee_is_refused() {
     let (mut chain, alice, bob, carol) = three();
-    allow(&mut chain, &carol, &alice, "1000uago");
+    allow(&mut chain, &carol, &alice, "1400uago");
     let failed = chain
         .tx(&alice)
         .send(&bob, "999999999999uago")
@@ -60,18 +60,18 @@ fn an_allowance_is_used_even_if_the_messages_fail_and_not_if_the_fee_is_refused(
     let refused = chain
         .tx(&alice)
         .send(&bob, "1uago")
-        .fee("700uago")
+        .fee("800uago")
         .with(paid_by(&carol))
         .run()
         .expect_code("feegrant", 2)
         .saying("does not allow to pay fees for");
     assert_eq!((refused.delta(&carol, "uago"), refused.events.len()), (0, 0));
-    let last = chain.tx(&alice).send(&bob, "1uago").fee("300uago").with(paid_by(&carol)).run().expect_ok();
+    let last = chain.tx(&alice).send(&bob, "1uago").fee("700uago").with(paid_by(&carol)).run().expect_ok();
     assert_eq!(last.of("revoke_feegrant").len(), 1);
     let _ = chain
         .tx(&alice)
         .send(&bob, "1uago")
-        .fee("300uago")
+        .fee("700uago")
         .with(paid_by(&carol))
         .check()
         .expect_code("feegrant", 5);

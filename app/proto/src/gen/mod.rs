@@ -55,6 +55,11 @@ pub mod cosmos {
             include!("cosmos.base.v1beta1.rs");
         }
     }
+    pub mod circuit {
+        pub mod v1 {
+            include!("cosmos.circuit.v1.rs");
+        }
+    }
     pub mod consensus {
         pub mod v1 {
             include!("cosmos.consensus.v1.rs");
