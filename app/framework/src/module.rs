@@ -5,7 +5,7 @@ use agora_state::{CollectionInfo, StateKey, StateRead, StoreId, Value as StoredV
 use serde_json::Value;
 
 use crate::context::{BlockCtx, GenesisCtx, QueryCtx};
-use crate::errors::AppError;
+use crate::errors::{AppError, sdk};
 use crate::gate::MessageGate;
 use crate::registry::Registry;
 use crate::stake::StakeHooks;
@@ -139,6 +139,38 @@ pub trait Module: Send + Sync + 'static {
     fn validators(&self, ctx: &QueryCtx<'_>) -> Result<Vec<ValidatorUpdate>, AppError> {
         let _ = ctx;
         Ok(Vec::new())
+    }
+
+    /// Brings the state to [`Module::version`] from an older one, at an upgrade: `from` is below it. A module whose key layout changes
+    /// does it over several blocks, with a cursor.
+    ///
+    /// # Errors
+    /// Only what must stop the chain; by default there is no migration.
+    fn migrate(&self, ctx: &mut BlockCtx<'_>, from: u64) -> Result<(), AppError> {
+        let _ = ctx;
+        Err(sdk::LOGIC.wrap(format_args!(
+            "module {} has no migration from version {from} to {}",
+            self.name(),
+            self.version()
+        )))
+    }
+
+    /// Whether this release may go on from a state; asked when a node starts.
+    ///
+    /// # Errors
+    /// Why not, and which release may.
+    fn check_start(&self, ctx: &QueryCtx<'_>) -> Result<(), AppError> {
+        let _ = ctx;
+        Ok(())
+    }
+
+    /// Runs before every module's `begin_block`, in list order: what decides how the block is executed.
+    ///
+    /// # Errors
+    /// Only what must stop the chain.
+    fn pre_block(&self, ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
+        let _ = ctx;
+        Ok(())
     }
 
     /// Runs before the block's transactions, in list order.

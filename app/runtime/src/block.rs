@@ -7,6 +7,7 @@ use agora_framework::{
     AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate,
 };
 use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
+use agora_upgrade::api as upgrade;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,8 @@ pub struct BlockOutcome {
     pub events: Vec<Event>,
     /// Changes of the validator set.
     pub validator_updates: Vec<ValidatorUpdate>,
+    /// Whether an upgrade was done before the block: its stores and its version count from now on.
+    pub upgraded: bool,
 }
 
 /// What the hooks of one side of a block see.
@@ -163,6 +166,9 @@ impl Runtime {
         let mut overlay = Overlay::new(&ahead);
         let mut outcome = BlockOutcome::default();
 
+        let pre = Hooks { block, decided, gas_wanted: 0, mode: "PreBlock" };
+        self.run_hooks(&mut overlay, pre, &mut outcome, |module, ctx| module.pre_block(ctx))?;
+        outcome.upgraded = upgrade::last_applied(&overlay)? == Some(block.height);
         let begin = Hooks { block, decided, gas_wanted: 0, mode: "BeginBlock" };
         self.run_hooks(&mut overlay, begin, &mut outcome, |module, ctx| module.begin_block(ctx))?;
         outcome.results = executor.execute(&mut overlay, &program)?;

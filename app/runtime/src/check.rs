@@ -18,6 +18,7 @@ use crate::ante::Purpose;
 use crate::runtime::Runtime;
 use crate::tx::Tx;
 use crate::tx_exec::{Depth, Job, TxResult};
+use crate::upgrades;
 
 /// Why a transaction is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,8 +122,13 @@ impl CheckState {
 }
 
 impl Runtime {
-    /// Refuses a transaction that offers too little, or whose messages may not run at present.
+    /// Refuses a transaction that offers too little, whose messages may not run at present, or that no block could take now.
     fn require_admission(&self, state: &CheckState, tx: &Tx) -> Result<(), AppError> {
+        if upgrades::is_due(&state.state, state.block.height.saturating_add(1))? {
+            return Err(sdk::MEMPOOL_IS_FULL.wrap(
+                "the chain upgrades in the next block, which takes no transactions; try again after it",
+            ));
+        }
         state.require_floor(tx)?;
         tx.messages
             .iter()

@@ -30,19 +30,22 @@ mod known;
 mod modules;
 mod proposal;
 mod query;
+mod release;
 mod runtime;
 mod signature;
 mod tx;
 mod tx_exec;
 #[cfg(test)]
 mod tx_samples;
+pub mod upgrades;
 
 pub use admission::PoolLimits;
 pub use block::BlockOutcome;
 pub use check::{CheckKind, CheckState};
 pub use genesis::{GenesisOutcome, InitChain};
-pub use modules::modules;
+pub use modules::{modules, with_upgrade};
 pub use proposal::{MAX_BLOCK_BYTES, MAX_TX_BYTES};
+pub use release::Release;
 pub use runtime::Runtime;
 pub use tx::Tx;
 pub use tx_exec::TxResult;

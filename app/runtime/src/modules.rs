@@ -2,14 +2,30 @@
 //!
 //! The order is part of consensus: block hooks and genesis run in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use agora_framework::Module;
+use agora_upgrade::Upgrade;
+
+use crate::upgrades;
 
 /// The modules of the chain, in order.
 #[must_use]
 pub fn modules() -> Vec<Arc<dyn Module>> {
+    skipping(BTreeSet::new())
+}
+
+/// The same, passing by the upgrades that are planned for some heights.
+pub(crate) fn skipping(heights: BTreeSet<u64>) -> Vec<Arc<dyn Module>> {
+    with_upgrade(Upgrade::new(upgrades::handlers()).skipping(heights))
+}
+
+/// The same with the upgrades of another release.
+#[must_use]
+pub fn with_upgrade(upgrade: Upgrade) -> Vec<Arc<dyn Module>> {
     vec![
+        Arc::new(upgrade),
         Arc::new(agora_consensus::Consensus),
         Arc::new(agora_auth::Auth),
         Arc::new(agora_bank::Bank),

@@ -1,5 +1,6 @@
 //! The assembled state machine.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use agora_auth::FEE_COLLECTOR;
@@ -11,6 +12,7 @@ use agora_state::StateKey;
 
 use crate::ahead;
 use crate::known::KnownTxs;
+use crate::release::Release;
 use crate::signature::Verifier;
 
 /// The state machine: pure functions of state, block and bytes.
@@ -21,6 +23,7 @@ pub struct Runtime {
     known: KnownTxs,
     fee_collector: Address,
     items: Vec<StateKey>,
+    app_version: u64,
 }
 
 impl Runtime {
@@ -40,15 +43,37 @@ impl Runtime {
             known: KnownTxs::default(),
             fee_collector: module_address(FEE_COLLECTOR),
             items,
+            app_version: Release::current().app_version,
         })
     }
 
-    /// The chain's own list of modules.
+    /// The list of modules of the program's release.
     ///
     /// # Errors
     /// The list contradicts itself; a test excludes it.
     pub fn standard() -> Result<Self, RegistryError> {
-        Self::new(crate::modules())
+        Self::skipping(BTreeSet::new())
+    }
+
+    /// The same, passing by the upgrades that are planned for some heights: an operator's last resort.
+    ///
+    /// # Errors
+    /// As [`Runtime::standard`].
+    pub fn skipping(heights: BTreeSet<u64>) -> Result<Self, RegistryError> {
+        Self::new((Release::current().modules)(heights))
+    }
+
+    /// The version of the state machine, as consensus has it from the block on that this release upgrades.
+    #[must_use]
+    pub const fn app_version(&self) -> u64 {
+        self.app_version
+    }
+
+    /// The same machine under another version.
+    #[must_use]
+    pub const fn with_app_version(mut self, version: u64) -> Self {
+        self.app_version = version;
+        self
     }
 
     /// Routes, accounts, stores and definitions.

@@ -26,6 +26,17 @@ pub struct Staged {
     height: u64,
     changes: Vec<Effect>,
     trees: Trees,
+    /// Whether the block adds stores.
+    widens: bool,
+}
+
+/// What a block may do to the set of stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stores {
+    /// Nothing.
+    Kept,
+    /// It adds those that were declared and are not there.
+    Widened,
 }
 
 /// A value that really changes.
@@ -78,19 +89,21 @@ pub(crate) fn stage(
     inner: &Arc<Inner>,
     view: Option<&Snapshot>,
     height: u64,
-    changes: WriteSet,
+    (changes, stores): (WriteSet, Stores),
 ) -> Result<Staged, StoreError> {
     inner.check_usable()?;
-    for (key, value) in &changes {
-        check(inner, key, value.as_ref())?;
-    }
     let (snapshot, base) = inner.snapshot(None, None)?;
+    let widened = (stores == Stores::Widened).then(|| base.trees.with(&inner.stores));
+    let before = widened.as_ref().unwrap_or(&base.trees);
+    for (key, value) in &changes {
+        check(before, key, value.as_ref())?;
+    }
     check_height(&base, height)?;
     let view = view.unwrap_or(&snapshot);
     if !view.is_of(inner, base.height()) {
         return Err(StoreError::Stale { height });
     }
-    let (trees, count) = (&base.trees, changes.len() as u64);
+    let (trees, count) = (before, changes.len() as u64);
     let leaves = count.saturating_mul(BYTES_PER_KEY);
     inner.memory.check_block(trees.keys(), trees.bytes(), trees.bytes_for(count).saturating_add(leaves))?;
     if !trees.have_room_for(count) {
@@ -98,16 +111,16 @@ pub(crate) fn stage(
     }
     let changes: Vec<(StateKey, Option<Value>)> = changes.into_iter().collect();
     let addresses: Vec<&StateKey> = changes.iter().map(|(key, _)| key).collect();
-    let before = view.get_many(&addresses)?;
+    let values = view.get_many(&addresses)?;
     let changes: Vec<Effect> = changes
         .into_iter()
-        .zip(before)
+        .zip(values)
         .filter(|((_, new), previous)| new != previous)
         .map(|((key, new), previous)| Effect { key, new, previous })
         .collect();
-    let trees =
-        base.trees.update(&tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
-    Ok(Staged { base, height, changes, trees })
+    let trees = before.update(&tree_changes(changes.iter().map(|effect| (&effect.key, effect.new.as_ref()))));
+    let widens = trees.iter().count() > base.trees.iter().count();
+    Ok(Staged { base, height, changes, trees, widens })
 }
 
 /// The changes of the trees: those of derived values left out, hashed on all threads when there are many.
@@ -131,9 +144,9 @@ pub(crate) fn tree_changes<'a>(
     by_store.into_iter().map(|(store, changes)| (store, hash_all(changes))).collect()
 }
 
-fn check(inner: &Inner, key: &StateKey, value: Option<&Value>) -> Result<(), StoreError> {
+fn check(trees: &Trees, key: &StateKey, value: Option<&Value>) -> Result<(), StoreError> {
     let refused = |reason: &str| Err(StateError::Size(format!("{reason} ({key:?})")).into());
-    if !inner.stores.contains(&key.store) {
+    if trees.store(key.store).is_none() {
         return Err(StoreError::UnknownStore(key.store.name().to_owned()));
     }
     if key.key.is_empty() || key.key.len() > MAX_KEY_LEN {
@@ -237,6 +250,11 @@ fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
     }
     if !changes.is_empty() {
         batch.put(Column::History, &keys::changes(height, chunk), &changes);
+    }
+    if staged.widens {
+        let names = |trees: &Trees| keys::encode_stores(trees.iter().map(|(store, _)| store));
+        batch.put(Column::Meta, &keys::stores_before(height), &names(&staged.base.trees));
+        batch.put(Column::Meta, keys::META_STORES, &names(&staged.trees));
     }
     batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(height, &committed.app_hash));
     batch.put(Column::Meta, keys::META_EARLIEST, &earliest.to_be_bytes());

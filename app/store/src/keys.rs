@@ -23,6 +23,24 @@ pub(crate) const META_CLEARING: &[u8] = b"clearing";
 /// Meta: prefix of the application hash of each height.
 pub(crate) const META_ROOT: &[u8] = b"root/";
 
+/// Meta: the names of the stores before the height that added some, one per line.
+pub(crate) fn stores_before(height: u64) -> Vec<u8> {
+    let mut bytes = b"stores_before/".to_vec();
+    bytes.extend_from_slice(&height.to_be_bytes());
+    bytes
+}
+
+/// Reads what [`encode_stores`] makes.
+pub(crate) fn decode_stores(record: &[u8]) -> Result<Vec<&str>, StoreError> {
+    let names = std::str::from_utf8(record).map_err(|_| StoreError::Corrupt("stores".to_owned()))?;
+    Ok(names.lines().collect())
+}
+
+/// The names of stores as records have them.
+pub(crate) fn encode_stores(stores: impl Iterator<Item = StoreId>) -> Vec<u8> {
+    stores.map(|store| store.name()).collect::<Vec<_>>().join("\n").into_bytes()
+}
+
 const CHANGES: u8 = b'c';
 const PREVIOUS: u8 = b'v';
 const TREE: u8 = 0;

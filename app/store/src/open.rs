@@ -35,8 +35,8 @@ pub(crate) fn open(options: &Options) -> Result<Arc<Inner>, StoreError> {
     stores.dedup();
     check_names(&stores)?;
     let inner = Inner::new(backend, stores, options);
-    prepare(&inner)?;
-    load(&inner, options)?;
+    let there = prepare(&inner)?;
+    load(&inner, options, &there)?;
     Ok(Arc::new(inner))
 }
 
@@ -55,8 +55,10 @@ fn check_names(stores: &[StoreId]) -> Result<(), StoreError> {
     }
 }
 
-/// Checks format and stores, or writes them into an empty database.
-fn prepare(inner: &Inner) -> Result<(), StoreError> {
+/// Checks format and stores, or writes them into an empty database. Gives the stores that are there: more may be declared, for an
+/// upgrade to add.
+fn prepare(inner: &Inner) -> Result<Vec<StoreId>, StoreError> {
+    let all = inner.stores.clone();
     let meta = |key: &[u8]| inner.backend.get(Column::Meta, key);
     let Some(format) = meta(keys::META_FORMAT)? else {
         let mut cursor = inner.backend.cursor(Column::Latest);
@@ -64,7 +66,7 @@ fn prepare(inner: &Inner) -> Result<(), StoreError> {
         if cursor.entry().is_some() {
             return Err(StoreError::Corrupt("the format record is missing".to_owned()));
         }
-        return inner.backend.write(first_records(inner), Durability::Synced);
+        return inner.backend.write(first_records(inner), Durability::Synced).map(|()| all);
     };
     let bytes = <[u8; 4]>::try_from(format.as_ref()).map_err(|_| StoreError::Corrupt("format".to_owned()))?;
     let found = u32::from_be_bytes(bytes);
@@ -72,36 +74,39 @@ fn prepare(inner: &Inner) -> Result<(), StoreError> {
         return Err(StoreError::NewerFormat { found, supported: keys::FORMAT });
     }
     if meta(keys::META_CLEARING)?.is_some() {
-        return rollback::finish_clearing(inner);
+        return rollback::finish_clearing(inner).map(|()| all);
     }
     let listed =
         meta(keys::META_STORES)?.ok_or_else(|| StoreError::Corrupt("the stores are missing".to_owned()))?;
-    let listed = std::str::from_utf8(&listed).map_err(|_| StoreError::Corrupt("stores".to_owned()))?;
-    let there: Vec<&str> = listed.lines().collect();
+    let there = keys::decode_stores(&listed)?;
     let wanted: Vec<&str> = inner.stores.iter().map(StoreId::name).collect();
     let without = |a: &[&str], b: &[&str]| {
         a.iter().filter(|name| !b.contains(name)).copied().collect::<Vec<_>>().join(", ")
     };
     let (missing, extra) = (without(&wanted, &there), without(&there, &wanted));
-    if missing.is_empty() && extra.is_empty() {
-        return Ok(());
+    if !extra.is_empty() {
+        return Err(StoreError::StoresDiffer { missing, extra });
     }
-    Err(StoreError::StoresDiffer { missing, extra })
+    if !missing.is_empty() && meta(keys::META_HEAD)?.is_none() {
+        // Before genesis there is nothing to upgrade.
+        return inner.backend.write(first_records(inner), Durability::Synced).map(|()| all);
+    }
+    Ok(all.into_iter().filter(|store| there.contains(&store.name())).collect())
 }
 
 /// What an empty database begins with.
 pub(crate) fn first_records(inner: &Inner) -> Batch {
-    let names: Vec<&str> = inner.stores.iter().map(StoreId::name).collect();
+    let names = keys::encode_stores(inner.stores.iter().copied());
     let mut batch = Batch::default();
     batch.put(Column::Meta, keys::META_FORMAT, &keys::FORMAT.to_be_bytes());
-    batch.put(Column::Meta, keys::META_STORES, names.join("\n").as_bytes());
+    batch.put(Column::Meta, keys::META_STORES, &names);
     batch
 }
 
 /// Takes the head from `meta` and the trees from the checkpoint or else from `latest`; they must agree.
-fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
+fn load(inner: &Inner, options: &Options, there: &[StoreId]) -> Result<(), StoreError> {
     let Some(record) = inner.backend.get(Column::Meta, keys::META_HEAD)? else {
-        if rebuild(inner, options, 0)?.app_hash() != Trees::empty(&inner.stores).app_hash() {
+        if rebuild(inner, options, there, 0)?.app_hash() != Trees::empty(&inner.stores).app_hash() {
             return Err(StoreError::Corrupt("there are values but no head".to_owned()));
         }
         return Ok(());
@@ -115,9 +120,9 @@ fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
             progress(Progress { values, done });
         }
     };
-    let trees = match checkpoint::load(inner, Committed { height, app_hash }, report)? {
+    let trees = match checkpoint::load(inner, there, Committed { height, app_hash }, report)? {
         Some(trees) => trees,
-        None => rebuild(inner, options, height)?,
+        None => rebuild(inner, options, there, height)?,
     };
     if trees.app_hash() != app_hash && !planted("open:root_unchecked") {
         return Err(StoreError::RootMismatch {
@@ -137,13 +142,13 @@ fn load(inner: &Inner, options: &Options) -> Result<(), StoreError> {
 }
 
 /// The trees of the values in `latest`. Fills the cache on the way, as far as it reaches.
-fn rebuild(inner: &Inner, options: &Options, height: u64) -> Result<Trees, StoreError> {
+fn rebuild(inner: &Inner, options: &Options, there: &[StoreId], height: u64) -> Result<Trees, StoreError> {
     let report = |values, done| {
         if let Some(progress) = &options.progress {
             progress(Progress { values, done });
         }
     };
-    let mut trees = Trees::empty(&inner.stores);
+    let mut trees = Trees::empty(there);
     let mut cursor = inner.backend.cursor(Column::Latest);
     let (mut values, mut cached) = (0_u64, 0_usize);
     let mut step: Vec<(StateKey, Value)> = Vec::with_capacity(REBUILD_STEP);

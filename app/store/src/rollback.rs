@@ -89,7 +89,11 @@ fn step_back(inner: &Inner, height: u64, trees: &Trees) -> Result<(Committed, Tr
     let recorded =
         recorded.ok_or_else(|| StoreError::Corrupt(format!("the application hash of height {before}")))?;
     let undo = Undo::of(inner, height)?;
-    let trees = undo.apply(trees);
+    let mut trees = undo.apply(trees);
+    let fewer = inner.backend.get(Column::Meta, &keys::stores_before(height))?;
+    if let Some(fewer) = &fewer {
+        trees = trees.only(&keys::decode_stores(fewer)?);
+    }
     let committed = Committed { height: before, app_hash: trees.app_hash() };
     if committed.app_hash.as_slice() != recorded.as_ref() {
         return Err(StoreError::RootMismatch {
@@ -108,6 +112,10 @@ fn step_back(inner: &Inner, height: u64, trees: &Trees) -> Result<(Committed, Tr
     }
     for record in undo.records {
         batch.delete(Column::History, &record);
+    }
+    if let Some(fewer) = fewer {
+        batch.put(Column::Meta, keys::META_STORES, &fewer);
+        batch.delete(Column::Meta, &keys::stores_before(height));
     }
     batch.delete(Column::Meta, &keys::root(height));
     batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(before, &committed.app_hash));

@@ -7,7 +7,7 @@ use agora_state::{Space, StateError, StateKey, StateRead, StoreId, WriteSet};
 use crate::backend::Column;
 use crate::background::Background;
 use crate::checkpoint;
-use crate::commit::{self, Staged};
+use crate::commit::{self, Staged, Stores};
 use crate::error::StoreError;
 use crate::export::Export;
 use crate::inner::{Committed, Inner};
@@ -60,7 +60,14 @@ impl Store {
         Ok(Self { threads, inner })
     }
 
-    /// The stores, sorted.
+    /// The stores that were declared and are not in the state: an upgrade must add them.
+    #[must_use]
+    pub fn pending(&self) -> Vec<StoreId> {
+        let head = self.inner.head();
+        self.inner.stores.iter().filter(|store| head.trees.store(**store).is_none()).copied().collect()
+    }
+
+    /// The stores that were declared, sorted.
     #[must_use]
     pub fn stores(&self) -> &[StoreId] {
         &self.inner.stores
@@ -96,7 +103,7 @@ impl Store {
     /// A height that is not the next one, a store that is not declared, a key or value of a size that is not allowed, or the
     /// disk fails.
     pub fn stage(&self, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
-        commit::stage(&self.inner, None, height, changes)
+        commit::stage(&self.inner, None, height, (changes, Stores::Kept))
     }
 
     /// As [`Store::stage`], for a block that was executed on `view`: what its execution has read is not read again.
@@ -104,7 +111,21 @@ impl Store {
     /// # Errors
     /// As [`Store::stage`], and [`StoreError::Stale`] when `view` is not a view of the head.
     pub fn stage_on(&self, view: &Snapshot, height: u64, changes: WriteSet) -> Result<Staged, StoreError> {
-        commit::stage(&self.inner, Some(view), height, changes)
+        commit::stage(&self.inner, Some(view), height, (changes, Stores::Kept))
+    }
+
+    /// As [`Store::stage_on`], for a block that upgrades: with it the stores that are [`Store::pending`] are there, and the application hash
+    /// covers them.
+    ///
+    /// # Errors
+    /// As [`Store::stage_on`].
+    pub fn stage_upgrade(
+        &self,
+        view: &Snapshot,
+        height: u64,
+        changes: WriteSet,
+    ) -> Result<Staged, StoreError> {
+        commit::stage(&self.inner, Some(view), height, (changes, Stores::Widened))
     }
 
     /// The state of the head, to execute the next block on: what it reads from the disk it remembers, up to 64 MiB, for

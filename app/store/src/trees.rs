@@ -26,6 +26,24 @@ impl Trees {
         Self::new(stores.iter().map(|store| (*store, Tree::empty())).collect())
     }
 
+    /// The same with empty trees for those of `stores` that have none.
+    pub(crate) fn with(&self, stores: &[StoreId]) -> Self {
+        let mut all = self.stores.clone();
+        let added: Vec<StoreId> = stores.iter().filter(|store| !all.contains_key(store)).copied().collect();
+        let roots: Vec<Change<'_>> = added.iter().map(|store| root_of(*store, &Tree::empty())).collect();
+        all.extend(added.iter().map(|store| (*store, Tree::empty())));
+        Self { stores: all, app: self.app.update(&roots) }
+    }
+
+    /// The same without the trees of stores whose names are not in `names`.
+    pub(crate) fn only(&self, names: &[&str]) -> Self {
+        let mut kept = self.stores.clone();
+        kept.retain(|store, _| names.contains(&store.name()));
+        let gone = self.stores.keys().filter(|store| !kept.contains_key(store));
+        let roots: Vec<Change<'_>> = gone.map(|store| Change::new(store.name().as_bytes(), None)).collect();
+        Self { stores: kept, app: self.app.update(&roots) }
+    }
+
     /// The next version.
     pub(crate) fn update(&self, changes: &BTreeMap<StoreId, Vec<Change<'_>>>) -> Self {
         let mut stores = self.stores.clone();

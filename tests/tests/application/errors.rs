@@ -55,6 +55,7 @@ fn every_code_is_documented_with_its_text_and_nothing_else_is() {
         agora_feegrant::ERRORS,
         agora_slashing::ERRORS,
         agora_staking::ERRORS,
+        agora_upgrade::ERRORS,
     ];
     let registered: BTreeMap<(String, u32), String> = lists
         .iter()

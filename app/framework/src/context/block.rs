@@ -2,7 +2,7 @@
 
 use agora_state::{Bounds, Entries, KeyRange, StateError, StateKey, StateRead, StateWrite, Value};
 
-use super::{BlockInfo, StateCtx, TxView};
+use super::{BlockInfo, GenesisCtx, StateCtx, TxView};
 use crate::decided::Decided;
 use crate::event::Event;
 use crate::module::ValidatorUpdate;
@@ -51,6 +51,11 @@ impl<'a> BlockCtx<'a> {
     #[must_use]
     pub const fn block(&self) -> &BlockInfo {
         self.block
+    }
+
+    /// The context in which a module begins that an upgrade adds.
+    pub fn genesis(&mut self) -> GenesisCtx<'_> {
+        GenesisCtx::new(&mut *self.view, self.registry)
     }
 
     /// The events recorded so far; the context is left without.

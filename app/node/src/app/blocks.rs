@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
-use agora_runtime::{APP_VERSION, CheckState, GenesisOutcome, InitChain};
+use agora_runtime::{CheckState, GenesisOutcome, InitChain, upgrades};
 use agora_state::{
     EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
 };
@@ -106,12 +106,31 @@ impl App {
         Ok(ResponseInitChain {
             consensus_params: Some(ConsensusParams {
                 // CometBFT asks for it in Info, but takes it from here when a node is rolled back.
-                version: Some(VersionParams { app: APP_VERSION }),
+                version: Some(self.version()),
                 ..ConsensusParams::default()
             }),
             validators: validators.iter().map(convert::validator_update).collect(),
             app_hash: app_hash.into(),
         })
+    }
+
+    fn version(&self) -> VersionParams {
+        VersionParams { app: self.inner.runtime.app_version() }
+    }
+
+    /// If a block was not executed because another release must, says so to people and tools.
+    fn tell_of_upgrade(&self, state: &dyn StateRead, error: AppError) -> AppError {
+        match upgrades::needed(state, &error) {
+            Ok(None) => error,
+            Ok(Some(plan)) => {
+                tracing::error!("{}", upgrades::line(&plan));
+                if let Some(hook) = &*self.inner.on_upgrade.read() {
+                    hook(&plan);
+                }
+                error
+            }
+            Err(broken) => broken.into(),
+        }
     }
 
     /// The hash of the state the next block builds on, as its header has it.
@@ -135,8 +154,8 @@ impl App {
                 self.require_going_on(state)?;
                 let block = BlockInfo { chain_id: chain_id.to_owned(), height, time };
                 let (executor, txs) = (&self.inner.executor, &request.txs);
-                let outcome = self.inner.runtime.finalize_decided(executor, state, &block, &decided, txs)?;
-                Ok((block, outcome))
+                let outcome = self.inner.runtime.finalize_decided(executor, state, &block, &decided, txs);
+                Ok((block, outcome.map_err(|error| self.tell_of_upgrade(state, error))?))
             })
             .map_err(|e| e.to_string())?;
         let mut writes = std::mem::take(&mut outcome.writes);
@@ -155,7 +174,13 @@ impl App {
             writes = all;
         }
         let view = self.head_view().map_err(|e| e.to_string())?;
-        let staged = self.inner.store.stage_on(&view, height, writes).map_err(|e| e.to_string())?;
+        let store = &self.inner.store;
+        let staged = if outcome.upgraded {
+            store.stage_upgrade(&view, height, writes)
+        } else {
+            store.stage_on(&view, height, writes)
+        };
+        let staged = staged.map_err(|e| e.to_string())?;
         let app_hash = staged.app_hash().to_vec();
         let watched = !self.inner.on_block.read().is_empty();
         let report = watched.then(|| BlockReport::of(&block, &outcome.results, start));
@@ -164,7 +189,10 @@ impl App {
             events: convert::events(outcome.events),
             tx_results: convert::tx_results(outcome.results),
             validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
-            consensus_param_updates: None,
+            // From the next header on.
+            consensus_param_updates: outcome
+                .upgraded
+                .then(|| ConsensusParams { version: Some(self.version()), ..ConsensusParams::default() }),
             app_hash: app_hash.into(),
         })
     }

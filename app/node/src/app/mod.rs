@@ -14,7 +14,8 @@ use std::sync::Arc;
 use agora_executor::{Executor, Mode};
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
-use agora_runtime::{APP_VERSION, CheckKind, CheckState, PoolLimits, Runtime};
+use agora_runtime::upgrades::Plan;
+use agora_runtime::{CheckKind, CheckState, PoolLimits, Runtime};
 use agora_store::{Snapshot, Store};
 use parking_lot::{Mutex, RwLock};
 pub use query::AppQueries;
@@ -57,9 +58,14 @@ struct Inner {
     halt: Halt,
     /// Told of every block.
     on_block: RwLock<Vec<BlockHook>>,
+    /// Told of an upgrade that another release must go on with.
+    on_upgrade: RwLock<Option<UpgradeHook>>,
     /// Who answers `abci_query` on gRPC paths beside the modules.
     services: RwLock<Option<Arc<dyn QueryService>>>,
 }
+
+/// Gets the plan that a node stops at.
+pub type UpgradeHook = Box<dyn Fn(&Plan) + Send + Sync>;
 
 /// Stops the node: see the module's documentation.
 #[track_caller]
@@ -108,6 +114,7 @@ impl App {
             pool,
             halt,
             on_block: RwLock::default(),
+            on_upgrade: RwLock::default(),
             services: RwLock::new(None),
         };
         let app = Self { inner: Arc::new(inner) };
@@ -134,6 +141,11 @@ impl App {
     /// Has `hook` told of every block from now on.
     pub fn on_block(&self, hook: BlockHook) {
         self.inner.on_block.write().push(hook);
+    }
+
+    /// Has `hook` told of the upgrade that another release must go on with, before this one stops.
+    pub fn on_upgrade(&self, hook: UpgradeHook) {
+        *self.inner.on_upgrade.write() = Some(hook);
     }
 
     /// Where it stops.
@@ -181,7 +193,7 @@ impl Application for App {
         ResponseInfo {
             data: APP_NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            app_version: APP_VERSION,
+            app_version: self.inner.runtime.app_version(),
             last_block_height: latest.as_ref().and_then(|c| i64::try_from(c.height).ok()).unwrap_or_default(),
             last_block_app_hash: latest.map(|c| c.app_hash.to_vec()).unwrap_or_default().into(),
         }

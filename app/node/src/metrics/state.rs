@@ -28,7 +28,7 @@ const NUMBERS: [Definition; 7] = [
     ("agora_mempool_transactions", "Transactions admitted that are in no block yet", |app| {
         u64::try_from(app.waiting()).ok()
     }),
-    ("agora_app_version", "The application's protocol version", |_| Some(agora_runtime::APP_VERSION)),
+    ("agora_app_version", "The application's protocol version", |app| Some(app.runtime().app_version())),
 ];
 
 pub(super) struct Collect {

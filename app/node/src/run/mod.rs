@@ -10,6 +10,7 @@ mod servers;
 mod start;
 mod state;
 mod testnet;
+mod upgrade;
 
 pub use devnet::{DevnetOptions, RunningDevnet};
 pub use init::{NewNode, init_node};

@@ -65,7 +65,9 @@ pub(super) fn open_app(
 ) -> anyhow::Result<App> {
     let store = open(home, runtime, state)?;
     if store.latest().is_some() {
-        let head = runtime.head(&store.snapshot(None)?)?;
+        let snapshot = store.snapshot(None)?;
+        runtime.check_start(&snapshot)?;
+        let head = runtime.head(&snapshot)?;
         if state.halt.is_reached(&head) {
             bail!(
                 "the state is at height {} already, where this node is set to stop; raise halt-height and halt-time \

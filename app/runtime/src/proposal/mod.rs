@@ -15,6 +15,7 @@ use crate::block::Prepared;
 use crate::runtime::Runtime;
 use crate::tx::Tx;
 use crate::tx_exec::{Depth, Job, TxResult};
+use crate::upgrades;
 
 /// The most bytes of one transaction.
 pub const MAX_TX_BYTES: usize = 1 << 20;
@@ -41,7 +42,7 @@ struct Waiting<'a> {
 
 impl Runtime {
     /// Chooses transactions for a block: by what they pay for gas, everybody's own in sequence, as far as bytes and gas go,
-    /// and only those whose ante passes in this order.
+    /// and only those whose ante passes in this order. None for the block of an upgrade.
     ///
     /// # Errors
     /// Only what must stop the node.
@@ -53,6 +54,9 @@ impl Runtime {
         mut waiting: Vec<Vec<u8>>,
         max_bytes: usize,
     ) -> Result<Vec<Vec<u8>>, AppError> {
+        if upgrades::is_due(state, block.height)? {
+            return Ok(Vec::new());
+        }
         let prepared: Vec<Prepared> =
             waiting.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes)).collect();
         let ahead = Ahead::read(state, self.items(), &prepared)?;
@@ -95,6 +99,9 @@ impl Runtime {
         block: &BlockInfo,
         txs: &[impl AsRef<[u8]> + Sync],
     ) -> Result<bool, AppError> {
+        if upgrades::is_due(state, block.height)? {
+            return Ok(txs.is_empty());
+        }
         let price = feemarket::gas_price(state)?;
         let mut limits = Limits { gas: price.max_block_gas, bytes: MAX_BLOCK_BYTES };
         // Before any work is done for it.

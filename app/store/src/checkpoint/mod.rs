@@ -116,12 +116,13 @@ pub(crate) fn write(inner: &Inner) -> Result<Option<Committed>, StoreError> {
 /// The trees of the head from the checkpoint, if there is one that fits; `report` hears how many values were hashed, and when that is all.
 pub(crate) fn load(
     inner: &Inner,
+    there: &[StoreId],
     head: Committed,
     report: impl Fn(u64, bool),
 ) -> Result<Option<Trees>, StoreError> {
     let Some(checkpoints) = &inner.checkpoints else { return Ok(None) };
     let outcome = Reader::open(&checkpoints.path).and_then(|reader| match reader {
-        Some(reader) => trees_of(inner, &reader, head, report).map(Some),
+        Some(reader) => trees_of(inner, there, &reader, (head, report)).map(Some),
         None => Ok(None),
     });
     let reason = match outcome {
@@ -154,21 +155,21 @@ type Fitting = Result<(u64, Trees, u64), String>;
 
 fn trees_of(
     inner: &Inner,
+    there: &[StoreId],
     reader: &Reader,
-    head: Committed,
-    report: impl Fn(u64, bool),
+    (head, report): (Committed, impl Fn(u64, bool)),
 ) -> Result<Fitting, StoreError> {
     let Header { committed, stores } = &reader.header;
     let recorded = inner.backend.get(Column::Meta, &keys::root(committed.height))?;
     let fits = committed.height <= head.height
         && recorded.is_some_and(|recorded| recorded.as_ref() == committed.app_hash)
-        && stores.keys().map(String::as_str).eq(inner.stores.iter().map(StoreId::name))
+        && stores.keys().map(String::as_str).eq(there.iter().map(StoreId::name))
         && stores.values().all(|bits| *bits <= MAX_PAGE_BITS);
     if !fits {
         return Ok(Err(format!("it is of height {} of another state", committed.height)));
     }
     let mut trees = BTreeMap::new();
-    for store in &inner.stores {
+    for store in there {
         let bits = stores.get(store.name()).copied().unwrap_or(0);
         trees.insert(*store, Tree::load(store.name(), bits, reader)?);
     }

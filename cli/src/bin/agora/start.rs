@@ -61,6 +61,9 @@ struct StartArgs {
     /// Stop when a block of this time (RFC 3339) or later is committed
     #[arg(long, value_name = "TIME", value_parser = halt_time)]
     halt_time: Option<SystemTime>,
+    /// Pass by the upgrades planned for these heights, and execute their blocks with this release. Every validator must do the same
+    #[arg(long, value_name = "HEIGHT", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    unsafe_skip_upgrades: Vec<u64>,
     #[command(flatten)]
     state: StateArgs,
     /// Serve the application only, for a CometBFT that you run yourself
@@ -113,6 +116,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let mut options = StartOptions::new(&home);
     options.state = args.state.options(context, &settings);
     options.chain_id = matches.try_get_one::<String>("chain_id").ok().flatten().cloned();
+    options.skip_upgrades = args.unsafe_skip_upgrades.into_iter().collect();
     options.moniker = args.moniker;
     options.comet = args.cometbft;
     options.block_interval = args.block_interval;

@@ -13,7 +13,7 @@ use crate::app::{App, Halt};
 use crate::comet::home::CometHome;
 use crate::comet::supervisor::{CometBinary, CometExit, CometHandle, CometNode, CometOptions};
 use crate::run::genesis::{self, Source};
-use crate::run::{pool, state};
+use crate::run::{pool, state, upgrade};
 
 /// The peer-to-peer address of a development chain, which has no peers.
 const DEV_P2P: &str = "tcp://127.0.0.1:26656";
@@ -69,7 +69,9 @@ pub(super) struct Halves {
 fn open_app(home: &CometHome, runtime: &Arc<Runtime>, options: &StartOptions) -> anyhow::Result<App> {
     // A mempool that somebody else has set up may be no larger than CometBFT's own defaults.
     let limits = if options.abci_only.is_some() { PoolLimits::default() } else { PoolLimits::LARGE };
-    state::open_app(home.root(), runtime, &options.state, limits)
+    let app = state::open_app(home.root(), runtime, &options.state, limits)?;
+    app.on_upgrade(upgrade::recorder(home.root()));
+    Ok(app)
 }
 
 /// A server of the application that reports its end to `ended`, and that it has come to where the node stops.
@@ -93,7 +95,7 @@ fn serve_app(
 
 /// The application alone.
 pub(super) fn serve(options: &StartOptions, only: &AbciOnly) -> anyhow::Result<Halves> {
-    let runtime = Arc::new(Runtime::standard()?);
+    let runtime = Arc::new(Runtime::skipping(options.skip_upgrades.clone())?);
     let home = CometHome::open(&options.home)?;
     let app = open_app(&home, &runtime, options)?;
     let listen = only.listen.clone().unwrap_or_else(|| abci::Listen::Unix(home.socket_path()));
@@ -106,7 +108,7 @@ pub(super) fn serve(options: &StartOptions, only: &AbciOnly) -> anyhow::Result<H
 pub(super) fn supervise(options: &StartOptions) -> anyhow::Result<Halves> {
     // Before the home is touched: without the program nothing is left behind.
     let binary = CometBinary::find(options.comet.as_deref())?;
-    let runtime = Arc::new(Runtime::standard()?);
+    let runtime = Arc::new(Runtime::skipping(options.skip_upgrades.clone())?);
     let home = CometHome::open(&options.home)?;
     let source = Source::find(&home, &options.wanted())?;
     let app = open_app(&home, &runtime, options)?;

@@ -1,5 +1,6 @@
 //! What a node is started with.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub struct StartOptions {
     pub metrics: Option<SocketAddr>,
     /// How the state is kept.
     pub state: StateOptions,
+    /// Heights whose planned upgrades are passed by, as a last resort.
+    pub skip_upgrades: BTreeSet<u64>,
     /// Serves the application only, for a CometBFT that somebody else runs.
     pub abci_only: Option<AbciOnly>,
     /// Told how CometBFT's start goes.
@@ -69,6 +72,7 @@ impl StartOptions {
             listen: Listen::default(),
             metrics: None,
             state: StateOptions::default(),
+            skip_upgrades: BTreeSet::new(),
             abci_only: None,
             on_progress: None,
         }
