@@ -3,7 +3,7 @@
 //! Reading order, downwards only: [`commands`] (what a person types) -> [`context`] (what every command needs) ->
 //! [`keyring`], [`profile`], [`address_book`], [`amount`] -> [`sign`] and [`address`]. [`dynamic`] makes commands and
 //! messages of the chain's definitions, [`client`] asks the node, [`load`] gives it work, [`render`] lays answers out. [`terminal`]
-//! writes results, [`error`] says what went wrong.
+//! writes results, [`error`] says what went wrong. [`program`] adds the commands that run a node.
 
 pub mod address;
 pub mod address_book;
@@ -17,6 +17,7 @@ mod files;
 pub mod keyring;
 pub mod load;
 pub mod profile;
+pub mod program;
 pub mod render;
 pub mod sign;
 pub mod terminal;

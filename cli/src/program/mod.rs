@@ -1,4 +1,4 @@
-//! The `agora` binary: the wallet, and the commands that run a node.
+//! The whole program: the wallet, and the commands that run a node.
 
 mod devnet;
 mod genesis;
@@ -14,7 +14,7 @@ mod testnet;
 
 use std::process::ExitCode;
 
-use agora_cli::commands::{self, Group};
+use crate::commands::{self, Group};
 
 /// Threads that execute side by side hand what they allocated to each other, which the system's allocator is slow at.
 #[global_allocator]
@@ -33,7 +33,9 @@ const NODE_GROUPS: &[Group] = &[
     load::GROUP,
 ];
 
-fn main() -> ExitCode {
+/// Runs the program with the arguments of its process.
+#[must_use]
+pub fn main() -> ExitCode {
     commands::add(NODE_GROUPS);
-    agora_cli::run(std::env::args_os())
+    crate::run(std::env::args_os())
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
 use agora_primitives::Coin;
 use agora_runtime::Runtime;
 use clap::{ArgMatches, Args, Command};

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
-use agora_cli::sign::{HdPath, parse_mnemonic, secret_from_mnemonic};
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::sign::{HdPath, parse_mnemonic, secret_from_mnemonic};
 use agora_genesis::dev_accounts::{DEV_ACCOUNTS, DevAccount};
 use agora_node::chain::{BlockEvent, Chain};
 use agora_node::devnet::BlockMode;
@@ -16,9 +16,9 @@ use agora_primitives::Address;
 use clap::{ArgMatches, Args, Command};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::interrupts::Interrupts;
-use crate::settings::Settings;
-use crate::state::StateArgs;
+use crate::program::interrupts::Interrupts;
+use crate::program::settings::Settings;
+use crate::program::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "devnet", command, run };
 
@@ -101,7 +101,7 @@ pub(crate) fn duration(text: &str) -> std::result::Result<Duration, String> {
 fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let args: DevnetArgs = typed(matches)?;
     let settings = Settings::built_in()?;
-    crate::logging::init(settings.log_format, &settings.log_level);
+    crate::program::logging::init(settings.log_format, &settings.log_level);
     let home = args.data.clone().unwrap_or_else(|| context.home().join("devnet"));
     if args.reset {
         RunningDevnet::reset(&home).map_err(failed("the network cannot be reset"))?;

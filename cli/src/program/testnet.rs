@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
-use agora_cli::terminal::Table;
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::terminal::Table;
 use agora_node::run::{LaidOut, MOST_VALIDATORS, TestnetOptions, is_laid_out, lay_out};
 use clap::{ArgMatches, Args, Command};
 use nix::sys::signal::{Signal, kill};
@@ -16,9 +16,9 @@ use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Child;
 
-use crate::devnet::seconds;
-use crate::interrupts::Interrupts;
-use crate::settings;
+use crate::program::devnet::seconds;
+use crate::program::interrupts::Interrupts;
+use crate::program::settings;
 
 pub(crate) const GROUP: Group = Group { name: "testnet", command, run };
 

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
 use agora_node::comet::supervisor::CometBinary;
 use agora_node::run::{NewNode, init_node};
 use clap::{ArgMatches, Args, Command};
 
-use crate::genesis::read_document;
-use crate::settings;
+use crate::program::genesis::read_document;
+use crate::program::settings;
 
 pub(crate) const GROUP: Group = Group { name: "init", command, run };
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use agora_cli::context::Context;
+use crate::context::Context;
 use agora_node::run::{Halt, Mode, Pruning, StateOptions, progress_line};
 use clap::Args;
 
-use crate::settings::Settings;
+use crate::program::settings::Settings;
 
 #[derive(Args, Debug)]
 pub(crate) struct StateArgs {

@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use agora_cli::amount::GasPrice;
-use agora_cli::client::Client;
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
-use agora_cli::load::{self, Kind, MAX_COUNT, Mix, Plan, Progress, Report};
-use agora_cli::sign::SecretKey;
+use crate::amount::GasPrice;
+use crate::client::Client;
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
+use crate::load::{self, Kind, MAX_COUNT, Mix, Plan, Progress, Report};
+use crate::sign::SecretKey;
 use agora_genesis::dev_accounts::FAUCET;
 use clap::{ArgMatches, Args, Command};
 
-use crate::devnet::duration;
-use crate::interrupts::Interrupts;
+use crate::program::devnet::duration;
+use crate::program::interrupts::Interrupts;
 
 pub(crate) const GROUP: Group = Group { name: "load", command, run };
 

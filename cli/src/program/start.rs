@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
 use agora_node::abci;
 use agora_node::comet::supervisor::{INSTALL_LINE, Progress};
 use agora_node::run::{AbciOnly, Listen, NodeEnd, RunningNode, StartOptions};
 use clap::{ArgMatches, Args, Command};
 
-use crate::devnet::seconds;
-use crate::interrupts::Interrupts;
-use crate::settings::{self, Settings};
-use crate::state::StateArgs;
+use crate::program::devnet::seconds;
+use crate::program::interrupts::Interrupts;
+use crate::program::settings::{self, Settings};
+use crate::program::state::StateArgs;
 
 pub(crate) const GROUP: Group = Group { name: "start", command, run };
 
@@ -112,7 +112,7 @@ fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let mut settings = Settings::load(&home)?;
     settings.halt_height = args.halt_height.or(settings.halt_height);
     settings.halt_time = args.halt_time.or(settings.halt_time);
-    crate::logging::init(settings.log_format, &settings.log_level);
+    crate::program::logging::init(settings.log_format, &settings.log_level);
     let mut options = StartOptions::new(&home);
     options.state = args.state.options(context, &settings);
     options.chain_id = matches.try_get_one::<String>("chain_id").ok().flatten().cloned();

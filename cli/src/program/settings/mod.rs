@@ -10,13 +10,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use agora_cli::error::{CliError, Result, nearest};
+use crate::error::{CliError, Result, nearest};
 use agora_node::run::{Mode, Pruning};
 use toml::{Table, Value};
 
 use self::keys::{KEYS, Key};
-use crate::logging::LogFormat;
-use crate::state::pruning;
+use crate::program::logging::LogFormat;
+use crate::program::state::pruning;
 
 /// What the file says; its defaults where it says nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +148,7 @@ impl Settings {
                     read.wrong("execution", "threads", format!("{threads} is more than 256"))
                 })?,
             log_format: read.text("log", "format", str::parse)?,
-            log_level: read.text("log", "level", crate::logging::level)?,
+            log_level: read.text("log", "level", crate::program::logging::level)?,
         })
     }
 }

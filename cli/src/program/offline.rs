@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use agora_cli::commands::{Group, typed};
-use agora_cli::context::Context;
-use agora_cli::error::{CliError, Result};
+use crate::commands::{Group, typed};
+use crate::context::Context;
+use crate::error::{CliError, Result};
 use agora_node::comet::supervisor::CometBinary;
 use agora_node::run::{Offline, Pruning, StateOptions, progress_line};
 use clap::{ArgMatches, Args, Command};
 
-use crate::settings::Settings;
-use crate::state::pruning;
+use crate::program::settings::Settings;
+use crate::program::state::pruning;
 
 pub(crate) const EXPORT: Group = Group { name: "export", command: export_command, run: export };
 pub(crate) const ROLLBACK: Group = Group { name: "rollback", command: rollback_command, run: rollback };

@@ -1,6 +1,6 @@
 //! The ways a person or a service manager ends a program.
 
-use agora_cli::error::{CliError, Result};
+use crate::error::{CliError, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ctrl-C and the request to terminate.

@@ -1,0 +1,7 @@
+//! The `agora` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    agora_cli::program::main()
+}
