@@ -57,8 +57,16 @@ pub fn devnet(
     if let Some(section) = document.section("staking").as_object_mut() {
         section.insert("operator".to_owned(), VALIDATOR.address.into());
     }
+    vote_at_once(document.section("gov"));
     document.validate(runtime)?;
     Ok(document)
+}
+
+/// Votes that a user can watch: a minute for a proposal, half of it for an expedited one, and two to complete the deposit.
+fn vote_at_once(gov: &mut Value) {
+    gov["params"]["max_deposit_period"] = "120s".into();
+    gov["params"]["voting_period"] = "60s".into();
+    gov["params"]["expedited_voting_period"] = "30s".into();
 }
 
 /// The exchange takes a thousandth of what is swapped, and lets a price at most double or halve within a block, half of a reserve leave

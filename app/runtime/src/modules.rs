@@ -29,6 +29,8 @@ pub fn with_upgrade(upgrade: Upgrade) -> Vec<Arc<dyn Module>> {
         Arc::new(agora_consensus::Consensus),
         Arc::new(agora_auth::Auth),
         Arc::new(agora_bank::Bank),
+        // Before staking: what a passed proposal does to stakes is part of the set that staking chooses when the block ends.
+        Arc::new(agora_gov::Gov),
         Arc::new(agora_staking::Staking),
         Arc::new(agora_mint::Mint),
         Arc::new(agora_distribution::Distribution),

@@ -57,10 +57,7 @@ impl Module for Auth {
     }
 
     fn accounts(&self) -> &'static [ModuleAccount] {
-        &[
-            ModuleAccount { name: FEE_COLLECTOR, permissions: &[], receives: false },
-            ModuleAccount { name: "gov", permissions: &[], receives: false },
-        ]
+        &[ModuleAccount { name: FEE_COLLECTOR, permissions: &[], receives: false }]
     }
 
     fn register(&self, registry: &mut Registry) {

@@ -19,6 +19,7 @@
 )]
 
 mod allocate;
+pub mod api;
 pub mod compound;
 mod error;
 mod execute;

@@ -53,6 +53,7 @@ fn every_code_is_documented_with_its_text_and_nothing_else_is() {
         agora_dex::ERRORS,
         agora_distribution::ERRORS,
         agora_feegrant::ERRORS,
+        agora_gov::ERRORS,
         agora_slashing::ERRORS,
         agora_staking::ERRORS,
         agora_upgrade::ERRORS,
