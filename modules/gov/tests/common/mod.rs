@@ -2,8 +2,10 @@
 //! at a time, and every invariant is checked after every block.
 #![allow(dead_code)] // Each test file uses a part.
 
+pub(crate) mod model;
 mod trouble;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use agora_bank::Bank;
@@ -20,10 +22,11 @@ use agora_proto::cosmos::crypto::ed25519::PubKey;
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
 use agora_staking::{Now, Staking, api};
-use agora_state::{EmptyState, Overlay, TrackedView};
+use agora_state::{EmptyState, Overlay, StateKey, TrackedView, Value as StateBytes};
 use prost::{Message, Name};
 use prost_types::Any;
 use serde_json::{Value, json};
+#[allow(unused_imports)] // As above.
 pub(crate) use trouble::{Trouble, endless, panics};
 
 /// What is staked and deposited.
@@ -378,6 +381,12 @@ impl World {
                 panic!("{:?} does not hold at height {}: {why}", invariant.name, self.block.height);
             }
         }
+    }
+
+    /// All there is in the state.
+    pub(crate) fn entries(&self) -> BTreeMap<StateKey, StateBytes> {
+        let writes = self.state.fork().into_writes();
+        writes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
     /// The sections of all modules.
