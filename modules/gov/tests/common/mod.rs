@@ -268,7 +268,12 @@ impl World {
 
     /// Runs a message; nothing stays if it fails.
     pub(crate) fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
-        let message = self.registry.decode(&any(message))?;
+        self.run_any(&any(message))
+    }
+
+    /// Runs a message of any type; nothing stays if it fails.
+    pub(crate) fn run_any(&mut self, message: &Any) -> Result<Done, AppError> {
+        let message = self.registry.decode(message)?;
         let info = TxInfo { hash: [0; 32], signers: message.signers()?, sequence: 0, msg_index: 0 };
         let meter = GasMeter::new(50_000_000);
         let mut view = TrackedView::new(&self.state);

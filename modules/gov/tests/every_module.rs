@@ -1,0 +1,127 @@
+//! Parameters of every module are changed by a proposal, and by nothing else.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use agora_framework::{Module, QueryCtx};
+use agora_proto::cosmos::gov::v1::ProposalStatus;
+use common::{AGO, World, account, authority, create, propose, sections, vote};
+use prost::Message;
+use prost_reflect::MessageDescriptor;
+use prost_types::Any;
+use serde_json::{Value, json};
+
+/// What is changed of each module: the message, where, and to what. A message that sets parameters and has no row fails the test.
+fn rows() -> BTreeMap<&'static str, (&'static str, Value)> {
+    BTreeMap::from([
+        ("/agora.dex.v1.MsgUpdateParams", ("/taker_fee/rate", json!("0.002000000000000000"))),
+        ("/cosmos.auth.v1beta1.MsgUpdateParams", ("/max_memo_characters", json!("300"))),
+        ("/cosmos.bank.v1beta1.MsgUpdateParams", ("/default_send_enabled", json!(false))),
+        ("/cosmos.distribution.v1beta1.MsgUpdateParams", ("/community_tax", json!("0.050000000000000000"))),
+        ("/cosmos.gov.v1.MsgUpdateParams", ("/quorum", json!("0.400000000000000000"))),
+        ("/cosmos.mint.v1beta1.MsgUpdateParams", ("/inflation_max", json!("0.180000000000000000"))),
+        ("/cosmos.slashing.v1beta1.MsgUpdateParams", ("/signed_blocks_window", json!("200"))),
+        ("/cosmos.staking.v1beta1.MsgUpdateParams", ("/max_entries", json!(9))),
+        ("/feemarket.feemarket.v1.MsgParams", ("/min_base_gas_price", json!("0.020000000000000000"))),
+    ])
+}
+
+/// The chain's modules, in their order.
+fn world() -> World {
+    let modules: Vec<Arc<dyn Module>> = vec![
+        Arc::new(agora_consensus::Consensus),
+        Arc::new(agora_auth::Auth),
+        Arc::new(agora_bank::Bank),
+        Arc::new(agora_gov::Gov),
+        Arc::new(agora_staking::Staking),
+        Arc::new(agora_mint::Mint),
+        Arc::new(agora_distribution::Distribution),
+        Arc::new(agora_slashing::Slashing),
+        Arc::new(agora_feemarket::FeeMarket),
+        Arc::new(agora_dex::Dex),
+    ];
+    let own = sections(60, 1_000_000 * AGO);
+    let section = |module: &Arc<dyn Module>| match module.name() {
+        "bank" => own[0].clone(),
+        "gov" => own[1].clone(),
+        _ => module.default_genesis(),
+    };
+    let sections: Vec<Value> = modules.iter().map(section).collect();
+    let mut world = World::of_modules(modules, &sections);
+    for n in 1..=3 {
+        world.does(&create(n, u128::from(n) * 100 * AGO));
+    }
+    world.next_block();
+    world
+}
+
+fn descriptor(world: &World, url: &str) -> MessageDescriptor {
+    world.registry.pool().get_message_by_name(url.trim_start_matches('/')).unwrap()
+}
+
+/// Every message that sets parameters.
+fn setters(world: &World) -> Vec<String> {
+    let sets = |url: &&str| {
+        let descriptor = descriptor(world, url);
+        ["authority", "params"].iter().all(|name| descriptor.get_field_by_name(name).is_some())
+    };
+    world.registry.message_types().map(|(url, _)| url).filter(sets).map(str::to_owned).collect()
+}
+
+/// The parameters of the module of this message, as JSON.
+fn params(world: &World, url: &str) -> Value {
+    let package = url.trim_start_matches('/').rsplit_once('.').unwrap().0;
+    let path = format!("/{package}.Query/Params");
+    let ctx = QueryCtx::new(&world.state, &world.block, &world.registry);
+    let answer = world.registry.answer(&ctx, &path, &[]).unwrap();
+    let output = world.registry.method(&path).unwrap().output();
+    world.registry.json().encode_value(output.full_name(), &answer).unwrap()["params"].clone()
+}
+
+/// The message with these parameters.
+fn message(world: &World, url: &str, params: &Value, authority: &str) -> Any {
+    let json = json!({ "authority": authority, "params": params });
+    let message = world.registry.json().from_json_strict(descriptor(world, url), &json).unwrap();
+    Any { type_url: url.to_owned(), value: message.encode_to_vec() }
+}
+
+#[test]
+fn parameters_of_every_module_are_changed_by_governance_alone() {
+    let mut world = world();
+    let rows = rows();
+    let setters = setters(&world);
+    assert_eq!(
+        setters,
+        rows.keys().copied().collect::<Vec<_>>(),
+        "every message that sets parameters has a row"
+    );
+    let mut expected = BTreeMap::new();
+    let mut messages = Vec::new();
+    for (url, (pointer, value)) in &rows {
+        let before = params(&world, url);
+        let mut after = before.clone();
+        *after.pointer_mut(pointer).unwrap_or_else(|| panic!("{url} has no {pointer}: {before}")) =
+            value.clone();
+        assert_ne!(after, before, "{url} is not changed");
+        // Nobody else may, not even with the same message.
+        let own = message(&world, url, &after, &account(20).to_string());
+        let refusal = world.run_any(&own).err().unwrap_or_else(|| panic!("{url} obeys anybody"));
+        assert_eq!((refusal.codespace, refusal.code), ("sdk", 4), "{url}: {refusal}");
+        messages.push(message(&world, url, &after, &authority().to_string()));
+        expected.insert(*url, after);
+    }
+    let id = world.submit(&propose(messages));
+    for n in 1..=3 {
+        world.does(&vote(id, n, 1));
+    }
+    world.end_vote();
+    let proposal = world.proposal(id);
+    assert_eq!(proposal.status(), ProposalStatus::Passed, "{}", proposal.failed_reason);
+    for (url, after) in expected {
+        assert_eq!(params(&world, url), after, "{url}");
+    }
+    // The chain goes on with them.
+    (0..100).for_each(|_| world.next_block());
+}
