@@ -126,6 +126,9 @@ fn governance_changes_its_own_parameters_and_nobody_else_does() {
     assert_eq!(asked(&world), wire::Params { quorum, ..params });
 }
 
+/// A mistake in parameters.
+type Change = Box<dyn Fn(&mut wire::Params)>;
+
 #[test]
 fn parameters_out_of_bounds_are_refused_when_they_are_proposed() {
     let mut world = world();
@@ -134,7 +137,7 @@ fn parameters_out_of_bounds_are_refused_when_they_are_proposed() {
     let good = found.params.unwrap();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let module = agora_primitives::module_address("bonded_tokens_pool").to_string();
-    let changes: [(&str, Box<dyn Fn(&mut wire::Params)>); 17] = [
+    let changes: [(&str, Change); 17] = [
         ("quorum", Box::new(|p| p.quorum = "1.1".into())),
         ("quorum", Box::new(|p| p.quorum = "-0.1".into())),
         ("quorum", Box::new(|p| p.quorum = "0.1x".into())),

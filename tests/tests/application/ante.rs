@@ -202,9 +202,12 @@ fn a_transaction_needs_messages_and_not_too_many() {
 #[test]
 fn a_message_nobody_handles_is_an_unknown_request() {
     let (mut chain, alice, bob, _) = three();
-    let vote =
-        agora_proto::cosmos::gov::v1::MsgVote { voter: alice.address.to_string(), ..Default::default() };
-    let _ = chain.tx(&alice).send(&bob, "1uago").msg(&vote).run().expect_code("sdk", 6);
+    let vesting = agora_proto::cosmos::vesting::v1beta1::MsgCreateVestingAccount {
+        from_address: alice.address.to_string(),
+        to_address: bob.address.to_string(),
+        ..Default::default()
+    };
+    let _ = chain.tx(&alice).send(&bob, "1uago").msg(&vesting).run().expect_code("sdk", 6);
     let unknown = prost_types::Any { type_url: "/agora.nothing.v1.MsgNothing".into(), value: vec![] };
     let _ = chain.tx(&alice).any(unknown).run().expect_code("sdk", 2);
 }
