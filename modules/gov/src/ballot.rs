@@ -100,23 +100,31 @@ pub(crate) fn sums(
     Ok(sums)
 }
 
-/// Counts what was voted so far: what voters have themselves, and with a validator's vote what the others have at it. Returns the
-/// base units that could vote, too.
+/// What was voted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counted {
+    /// The power behind each choice.
+    pub(crate) count: Count,
+    /// Base units that could vote.
+    pub(crate) bonded: u128,
+    /// Validators that were looked at.
+    pub(crate) work: usize,
+}
+
+/// Counts what was voted so far: what voters have themselves, and with a validator's vote what the others have at it.
 ///
 /// # Errors
 /// Storage fails.
-pub(crate) fn count(
-    state: &(impl StateRead + ?Sized),
-    id: u64,
-    ballot: Ballot,
-) -> Result<(Count, u128), AppError> {
+pub(crate) fn count(state: &(impl StateRead + ?Sized), id: u64, ballot: Ballot) -> Result<Counted, AppError> {
     let (key, mut count) = ((id, ballot.round), Count::default());
     let bonded = SNAPSHOTS.get(state, &ballot.snapshot)?.map_or(0, |snapshot| snapshot.bonded);
     if VOTES.page(state, &prefix(&key), None, false, 1)?.entries.is_empty() {
-        return Ok((count, bonded));
+        return Ok(Counted { bonded, ..Counted::default() });
     }
     let mut sums = sums(state, key)?;
-    for ((_, operator), stake) in STAKES.page(state, &prefix(&ballot.snapshot), None, false, ALL)?.entries {
+    let stakes = STAKES.page(state, &prefix(&ballot.snapshot), None, false, ALL)?.entries;
+    let work = stakes.len();
+    for ((_, operator), stake) in stakes {
         let mut parts = sums.remove(&operator).unwrap_or_default();
         if let Some(own) = VOTES.get(state, &(key, operator))? {
             let voted = parts.iter().fold(0u128, |sum, part| sum.saturating_add(*part));
@@ -129,7 +137,7 @@ pub(crate) fn count(
             .add(stake.tokens, stake.shares.atomics(), parts)
             .ok_or_else(|| sdk::LOGIC.wrap("votes exceed what is counted"))?;
     }
-    Ok((count, bonded))
+    Ok(Counted { count, bonded, work })
 }
 
 /// What decides on a proposal.

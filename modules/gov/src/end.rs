@@ -4,6 +4,7 @@
 use agora_framework::{AppError, BlockCtx, Event, HookTx, StateCtx};
 use agora_state::{Set, StateError, StateRead};
 
+use crate::ballot::Counted;
 use crate::params::Params;
 use crate::state::{self, ACTIVE, BALLOTS, CONTENTS, INACTIVE, PROPOSALS, SETTLING};
 use crate::types::{Ballot, Proposal, Status, Terms};
@@ -18,6 +19,9 @@ pub const PROPOSAL_GAS: u64 = 20_000_000;
 /// When passed proposals have used so much gas in a block, those that are left wait for the next one.
 pub const BLOCK_GAS: u64 = 40_000_000;
 
+/// Validators whose votes are counted in one block: when there are no more left, proposals that are due wait for the next one.
+pub const MOST_COUNTED: usize = 20_000;
+
 /// The most characters that are kept of why a proposal failed.
 const MAX_REASON: usize = 1000;
 
@@ -25,6 +29,7 @@ const MAX_REASON: usize = 1000;
 struct Work {
     deposits: usize,
     proposals: usize,
+    counted: usize,
     gas: u64,
 }
 
@@ -33,7 +38,12 @@ struct Work {
 /// # Errors
 /// Storage fails, or the account of the deposits does not hold what it must.
 pub(crate) fn run(ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
-    let mut work = Work { deposits: settle::MOST_DEPOSITS, proposals: MOST_PROPOSALS, gas: BLOCK_GAS };
+    let mut work = Work {
+        deposits: settle::MOST_DEPOSITS,
+        proposals: MOST_PROPOSALS,
+        counted: MOST_COUNTED,
+        gas: BLOCK_GAS,
+    };
     for (id, terms) in SETTLING.page(ctx, &[], None, false, work.proposals)?.entries {
         settle::settle(ctx, id, &terms, &mut work.deposits)?;
     }
@@ -44,7 +54,7 @@ pub(crate) fn run(ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
         drop_proposal(ctx, key.1, &mut work)?;
     }
     for key in due(ctx, &ACTIVE, now, work.proposals)? {
-        if work.gas == 0 {
+        if work.gas == 0 || work.counted == 0 {
             break;
         }
         match (PROPOSALS.get(ctx, &key.1)?, BALLOTS.get(ctx, &key.1)?) {
@@ -92,7 +102,8 @@ fn decide(
     work: &mut Work,
 ) -> Result<(), AppError> {
     let params = state::params(ctx)?;
-    let (count, bonded) = ballot::count(ctx, id, ballot)?;
+    let Counted { count, bonded, work: counted } = ballot::count(ctx, id, ballot)?;
+    work.counted = work.counted.saturating_sub(counted);
     let verdict = tally::decide(&count, bonded, &ballot::rules(&params, proposal.expedited));
     let (result, log) = if proposal.expedited && !verdict.passed {
         convert(ctx, id, &mut proposal, ballot, &params)?;
@@ -116,6 +127,7 @@ fn decide(
 }
 
 /// Makes a regular proposal of an expedited one that did not pass: votes begin anew, and end when they would have ended had it been one.
+/// If the parameters have changed so that this is over, a whole period is voted.
 fn convert(
     ctx: &mut BlockCtx<'_>,
     id: u64,
@@ -123,8 +135,11 @@ fn convert(
     ballot: Ballot,
     params: &Params,
 ) -> Result<(), AppError> {
+    let now = ctx.block().time;
     let from = proposal.voting.map_or(ballot.until, |(from, _)| from);
-    let until = from.saturating_add(params.voting_period(false));
+    let period = params.voting_period(false);
+    let until = Some(from.saturating_add(period)).filter(|until| *until > now);
+    let until = until.unwrap_or(now.saturating_add(period));
     proposal.expedited = false;
     proposal.voting = Some((from, until));
     ballot::again(ctx, id, ballot, until)

@@ -42,7 +42,7 @@ use agora_framework::{
     StakeHooks, ValidatorUpdate,
 };
 use agora_state::{CollectionInfo, StoreId};
-pub use end::{BLOCK_GAS, MOST_PROPOSALS, PROPOSAL_GAS};
+pub use end::{BLOCK_GAS, MOST_COUNTED, MOST_PROPOSALS, PROPOSAL_GAS};
 pub use error::ALL as ERRORS;
 pub use msgs::{
     CancelProposal, Deposit, DepositBeta, ExecLegacyContent, SubmitBeta, SubmitProposal, UpdateParams, Vote,

@@ -194,6 +194,30 @@ fn an_expedited_proposal_that_does_not_pass_is_voted_on_anew_as_a_regular_one() 
 }
 
 #[test]
+fn an_expedited_proposal_is_voted_on_for_a_whole_period_if_the_regular_one_became_too_short() {
+    let mut world = World::staked();
+    let request = wire::QueryParamsRequest::default();
+    let found: wire::QueryParamsResponse = world.query("/cosmos.gov.v1.Query/Params", &request).unwrap();
+    let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+    let params = wire::Params {
+        voting_period: seconds(10),
+        expedited_voting_period: seconds(5),
+        ..found.params.unwrap()
+    };
+    let id = world.submit(&expedited());
+    world.does(&wire::MsgUpdateParams { authority: common::authority().to_string(), params: Some(params) });
+    world.next_block_after(EXPEDITED);
+    let now = world.block.time / SECOND;
+    world.next_block();
+    let proposal = world.proposal(id);
+    assert_eq!((proposal.status(), proposal.expedited), (ProposalStatus::VotingPeriod, false));
+    assert_eq!(proposal.voting_end_time.unwrap().seconds as u64, now + 10);
+    (1..=3).for_each(|n| drop(world.does(&vote(id, n, 1))));
+    world.end_vote();
+    assert_eq!(world.proposal(id).status(), ProposalStatus::Passed);
+}
+
+#[test]
 fn texts_are_checked_when_a_proposal_is_filed() {
     let mut world = World::staked();
     let base = || propose(vec![]);

@@ -2,9 +2,11 @@
 
 mod common;
 
-use agora_gov::{MOST_PROPOSALS, MOST_SWEPT};
+use agora_framework::{BlockCtx, Module};
+use agora_gov::{Gov, MOST_PROPOSALS, MOST_SWEPT};
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::gov::v1::ProposalStatus;
+use agora_state::TrackedView;
 use common::{VOTING, World, escrow, propose, vote};
 
 fn count(world: &World, status: ProposalStatus) -> u64 {
@@ -41,6 +43,42 @@ fn a_thousand_proposals_due_in_one_block_end_in_order_over_several() {
     assert_eq!((blocks, world.balance(&escrow())), (10, 0));
     world.next_block();
     assert!(world.events.is_empty());
+}
+
+/// What the end of a block reads of governance, in entries.
+fn reads(world: &World) -> usize {
+    let mut view = TrackedView::new(&world.state);
+    let mut ctx = BlockCtx::new(&mut view, &world.block, &world.registry, 0);
+    Gov.end_block(&mut ctx).unwrap();
+    let (_, log) = view.finish();
+    log.reads.len() + log.ranges.iter().map(|(_, found)| 1 + found.len()).sum::<usize>()
+}
+
+#[test]
+fn a_block_in_which_nothing_is_due_reads_as_much_with_a_thousand_proposals_as_with_one() {
+    let mut world = World::staked();
+    assert!(reads(&world) < 10, "{} without any", reads(&world));
+    let mut small = propose(vec![]);
+    small.initial_deposit = vec![common::coin(common::AGO)];
+    // Three of everything: a page reads one entry more than it shows.
+    for n in 10..13 {
+        world.submit(&propose(vec![]));
+        world.submit(&small);
+        world.does(&common::delegate(n, 1, 5));
+    }
+    world.does(&vote(1, 1, 1));
+    let few = reads(&world);
+    for _ in 0..500 {
+        world.does(&propose(vec![]));
+        world.does(&small);
+    }
+    world.next_block();
+    for n in 3..300 {
+        world.does(&vote(1, n % 50 + 1, 1));
+        world.does(&common::delegate(n % 50 + 1, 2, 5));
+    }
+    world.next_block();
+    assert_eq!(reads(&world), few);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn tally(ctx: &QueryCtx<'_>, id: u64) -> Result<wire::TallyResult, QueryError> {
     check_id(id)?;
     let proposal = PROPOSALS.get(ctx, &id)?.ok_or_else(|| unknown(id))?;
     match BALLOTS.get(ctx, &id)? {
-        Some(ballot) => Ok(wire_tally(ballot::count(ctx, id, ballot)?.0.amounts())),
+        Some(ballot) => Ok(wire_tally(ballot::count(ctx, id, ballot)?.count.amounts())),
         None => Ok(wire_tally(proposal.tally)),
     }
 }
