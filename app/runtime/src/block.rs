@@ -6,6 +6,7 @@ use agora_executor::{BlockExecutor, Executed, Program};
 use agora_framework::{
     AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate,
 };
+use agora_proto::tendermint::types::ConsensusParams;
 use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
 use agora_upgrade::api as upgrade;
 use rayon::prelude::*;
@@ -31,6 +32,8 @@ pub struct BlockOutcome {
     pub validator_updates: Vec<ValidatorUpdate>,
     /// Whether an upgrade was done before the block: its stores and its version count from now on.
     pub upgraded: bool,
+    /// The parameters of consensus from the next block on, if they change.
+    pub consensus_params: Option<ConsensusParams>,
 }
 
 /// What the hooks of one side of a block see.
@@ -181,6 +184,7 @@ impl Runtime {
         self.run_hooks(&mut overlay, end, &mut outcome, |module, ctx| module.end_block(ctx))?;
 
         outcome.writes = overlay.into_writes();
+        outcome.consensus_params = agora_consensus::api::changed_params(&outcome.writes)?;
         self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
         Ok(outcome)
     }

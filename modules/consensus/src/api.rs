@@ -3,7 +3,7 @@
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
 use agora_proto::tendermint::types::ConsensusParams;
-use agora_state::{StateError, StateRead, StateWrite};
+use agora_state::{KeyBytes, StateError, StateKey, StateRead, StateValue, StateWrite, WriteSet};
 
 use crate::state::{CHAIN_ID, HEAD, Head, PARAMS, StoredParams};
 
@@ -44,4 +44,17 @@ pub fn init(
 /// Storage fails.
 pub fn params(state: &(impl StateRead + ?Sized)) -> Result<ConsensusParams, StateError> {
     Ok(PARAMS.get(state)?.map(|p| p.0).unwrap_or_default())
+}
+
+/// The parameters that a block's changes replace, as consensus is told; `None` if they stay. Groups that never change are left out.
+///
+/// # Errors
+/// What was written cannot be read.
+pub fn changed_params(writes: &WriteSet) -> Result<Option<ConsensusParams>, StateError> {
+    let info = PARAMS.info();
+    let key = StateKey { store: info.store, space: info.space, key: KeyBytes::from_slice(&[info.id]) };
+    let Some(Some(value)) = writes.get(&key) else { return Ok(None) };
+    let StoredParams(params) = StoredParams::decode_value(value)
+        .map_err(|e| StateError::Corrupt { key: format!("{key:?}"), reason: e.to_string() })?;
+    Ok(Some(ConsensusParams { version: None, abci: None, authority: None, ..params }))
 }

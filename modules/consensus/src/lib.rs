@@ -19,12 +19,15 @@
 )]
 
 pub mod api;
+mod execute;
 mod genesis;
+mod msgs;
 mod query;
 mod state;
 
 use agora_framework::{AppError, BlockCtx, GenesisCtx, Module, Registry, ValidatorUpdate};
 use agora_state::{CollectionInfo, StoreId};
+pub use msgs::UpdateParams;
 pub use state::Head;
 
 /// The consensus module.
@@ -45,6 +48,7 @@ impl Module for Consensus {
     }
 
     fn register(&self, registry: &mut Registry) {
+        registry.message::<UpdateParams>(execute::update_params);
         query::register(registry);
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use agora_framework::{Module, QueryCtx};
 use agora_proto::cosmos::gov::v1::ProposalStatus;
+use agora_proto::tendermint::types::{BlockParams, ConsensusParams, EvidenceParams, ValidatorParams};
 use common::{AGO, World, account, authority, create, propose, sections, vote};
 use prost::Message;
 use prost_reflect::MessageDescriptor;
@@ -19,6 +20,7 @@ fn rows() -> BTreeMap<&'static str, (&'static str, Value)> {
         ("/agora.dex.v1.MsgUpdateParams", ("/taker_fee/rate", json!("0.002000000000000000"))),
         ("/cosmos.auth.v1beta1.MsgUpdateParams", ("/max_memo_characters", json!("300"))),
         ("/cosmos.bank.v1beta1.MsgUpdateParams", ("/default_send_enabled", json!(false))),
+        ("/cosmos.consensus.v1.MsgUpdateParams", ("/evidence/max_age_num_blocks", json!("77"))),
         ("/cosmos.distribution.v1beta1.MsgUpdateParams", ("/community_tax", json!("0.050000000000000000"))),
         ("/cosmos.gov.v1.MsgUpdateParams", ("/quorum", json!("0.400000000000000000"))),
         ("/cosmos.mint.v1beta1.MsgUpdateParams", ("/inflation_max", json!("0.180000000000000000"))),
@@ -50,6 +52,20 @@ fn world() -> World {
     };
     let sections: Vec<Value> = modules.iter().map(section).collect();
     let mut world = World::of_modules(modules, &sections);
+    world.hook(|ctx| {
+        let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+        let params = ConsensusParams {
+            block: Some(BlockParams { max_bytes: -1, max_gas: -1 }),
+            evidence: Some(EvidenceParams {
+                max_age_num_blocks: 100_000,
+                max_age_duration: seconds(172_800),
+                max_bytes: 1_048_576,
+            }),
+            validator: Some(ValidatorParams { pub_key_types: vec!["ed25519".into()] }),
+            ..ConsensusParams::default()
+        };
+        Ok(agora_consensus::api::init(ctx, "test", agora_consensus::Head::default(), params)?)
+    });
     for n in 1..=3 {
         world.does(&create(n, u128::from(n) * 100 * AGO));
     }
@@ -65,7 +81,8 @@ fn descriptor(world: &World, url: &str) -> MessageDescriptor {
 fn setters(world: &World) -> Vec<String> {
     let sets = |url: &&str| {
         let descriptor = descriptor(world, url);
-        ["authority", "params"].iter().all(|name| descriptor.get_field_by_name(name).is_some())
+        descriptor.name() == "MsgUpdateParams"
+            || ["authority", "params"].iter().all(|name| descriptor.get_field_by_name(name).is_some())
     };
     world.registry.message_types().map(|(url, _)| url).filter(sets).map(str::to_owned).collect()
 }
@@ -80,9 +97,15 @@ fn params(world: &World, url: &str) -> Value {
     world.registry.json().encode_value(output.full_name(), &answer).unwrap()["params"].clone()
 }
 
-/// The message with these parameters.
+/// The message with these parameters, as one field or, where there is none, each of them as its own.
 fn message(world: &World, url: &str, params: &Value, authority: &str) -> Any {
-    let json = json!({ "authority": authority, "params": params });
+    let json = if descriptor(world, url).get_field_by_name("params").is_some() {
+        json!({ "authority": authority, "params": params })
+    } else {
+        let groups =
+            ["block", "evidence", "validator"].map(|group| (group.to_owned(), params[group].clone()));
+        Value::Object(groups.into_iter().chain([("authority".to_owned(), authority.into())]).collect())
+    };
     let message = world.registry.json().from_json_strict(descriptor(world, url), &json).unwrap();
     Any { type_url: url.to_owned(), value: message.encode_to_vec() }
 }
@@ -122,6 +145,41 @@ fn parameters_of_every_module_are_changed_by_governance_alone() {
     for (url, after) in expected {
         assert_eq!(params(&world, url), after, "{url}");
     }
+    // Consensus is told of its own, and of nothing that must not change.
+    let writes = world.entries().into_iter().map(|(key, value)| (key, Some(value))).collect();
+    let told = agora_consensus::api::changed_params(&writes).unwrap().unwrap();
+    assert_eq!((told.evidence.unwrap().max_age_num_blocks, told.abci, told.version), (77, None, None));
     // The chain goes on with them.
     (0..100).for_each(|_| world.next_block());
+}
+
+#[test]
+fn parameters_that_would_stop_consensus_are_refused_when_they_are_proposed() {
+    let mut world = world();
+    let url = "/cosmos.consensus.v1.MsgUpdateParams";
+    let good = params(&world, url);
+    for (pointer, value) in [
+        ("/block/max_bytes", json!("0")),
+        ("/block/max_bytes", json!("1000")),
+        ("/block/max_bytes", json!("104857601")),
+        ("/block/max_gas", json!("0")),
+        ("/block/max_gas", json!("-2")),
+        ("/evidence/max_age_num_blocks", json!("0")),
+        ("/evidence/max_age_duration", json!("0s")),
+        ("/evidence/max_bytes", json!("1048577")),
+        ("/validator/pub_key_types", json!(["secp256k1"])),
+        ("/validator/pub_key_types", json!([])),
+        ("/block", json!(null)),
+    ] {
+        let mut bad = good.clone();
+        *bad.pointer_mut(pointer).unwrap() = value;
+        let message = message(&world, url, &bad, &authority().to_string());
+        let log = world.refused("gov", 12, &propose(vec![message]));
+        assert!(log.starts_with("message 0: "), "{log}");
+    }
+    let extensions = agora_proto::cosmos::consensus::v1::MsgUpdateParams {
+        abci: Some(agora_proto::tendermint::types::AbciParams { vote_extensions_enable_height: 5 }),
+        ..Message::decode(message(&world, url, &good, &authority().to_string()).value.as_slice()).unwrap()
+    };
+    world.refused("gov", 12, &propose(vec![common::any(&extensions)]));
 }

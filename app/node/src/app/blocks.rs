@@ -185,14 +185,20 @@ impl App {
         let watched = !self.inner.on_block.read().is_empty();
         let report = watched.then(|| BlockReport::of(&block, &outcome.results, start));
         *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs, report });
+        // From the next header on.
+        let mut consensus_param_updates = outcome
+            .consensus_params
+            .map(|params| ConsensusParams::decode(params.encode_to_vec().as_slice()))
+            .transpose()
+            .map_err(|e| e.to_string())?;
+        if outcome.upgraded {
+            consensus_param_updates.get_or_insert_default().version = Some(self.version());
+        }
         Ok(ResponseFinalizeBlock {
             events: convert::events(outcome.events),
             tx_results: convert::tx_results(outcome.results),
             validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
-            // From the next header on.
-            consensus_param_updates: outcome
-                .upgraded
-                .then(|| ConsensusParams { version: Some(self.version()), ..ConsensusParams::default() }),
+            consensus_param_updates,
             app_hash: app_hash.into(),
         })
     }
