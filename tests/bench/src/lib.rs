@@ -5,6 +5,8 @@ pub mod cli;
 pub mod folder;
 pub mod jmt_rocks;
 pub mod machine;
+pub mod market;
+pub mod memory;
 pub mod parts;
 pub mod picture;
 pub mod plain_rocks;

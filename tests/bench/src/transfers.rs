@@ -20,7 +20,8 @@ use crate::folder::Folder;
 use crate::report::progress;
 use crate::workload;
 
-const CHAIN_ID: &str = "agora-bench-1";
+/// The chain that everything is signed for.
+pub(crate) const CHAIN_ID: &str = "agora-bench-1";
 
 /// 2026-01-01 in nanoseconds since 1970.
 const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
@@ -31,8 +32,8 @@ const GENESIS_AT_ONCE: u64 = 50_000;
 /// Gas a transfer asks for.
 const GAS: u64 = 150_000;
 
-/// What every account holds, in the base unit.
-const HELD: &str = "1000000000000";
+/// What every account holds.
+const HELD: [(&str, &str); 1] = [("uago", "1000000000000")];
 
 /// A chain on RocksDB whose accounts all hold something; some of them can sign.
 pub struct Chain {
@@ -65,7 +66,7 @@ impl Chain {
         for (height, first) in (1_u64..).zip((0..accounts).step_by(GENESIS_AT_ONCE as usize)) {
             let held = first..accounts.min(first + GENESIS_AT_ONCE);
             let addresses = held.map(|i| keys.get(i as usize).map_or_else(|| address(i), |key| key.address));
-            let mut part = genesis(&runtime, addresses)?;
+            let mut part = genesis(&runtime, runtime.default_genesis(), addresses, &HELD)?;
             add_up(&runtime, &mut totals, &mut part)?;
             store.commit(store.stage(height, part)?)?;
         }
@@ -76,8 +77,7 @@ impl Chain {
     /// The block after the head.
     #[must_use]
     pub fn next_block(&self) -> BlockInfo {
-        let height = workload::next_height(&self.store);
-        BlockInfo { chain_id: CHAIN_ID.to_owned(), height, time: GENESIS_TIME + height * 1_000_000_000 }
+        block(workload::next_height(&self.store))
     }
 
     /// Signed transfers from signers to any account, each signer with its next sequence.
@@ -85,7 +85,7 @@ impl Chain {
     /// # Errors
     /// The state cannot be read.
     pub fn transfers(&mut self, rng: &mut StdRng, count: usize) -> anyhow::Result<Vec<Vec<u8>>> {
-        let fee = fee(&self.store.snapshot(None)?)?;
+        let fee = fee(&self.store.snapshot(None)?, GAS)?;
         let runtime = &self.runtime;
         let drafts: Vec<Draft> = (0..count)
             .map(|_| {
@@ -123,13 +123,7 @@ impl Senders {
     /// # Errors
     /// Genesis is refused.
     pub fn first_state(&self, runtime: &Runtime) -> anyhow::Result<WriteSet> {
-        genesis(runtime, self.0.iter().map(|(account, _)| account.address))
-    }
-
-    /// A block of the chain they are on.
-    #[must_use]
-    pub fn block(height: u64) -> BlockInfo {
-        BlockInfo { chain_id: CHAIN_ID.to_owned(), height, time: GENESIS_TIME + height * 1_000_000_000 }
+        genesis(runtime, runtime.default_genesis(), self.0.iter().map(|(account, _)| account.address), &HELD)
     }
 
     /// A transfer of each, to an account of its own, at the price the state says.
@@ -137,7 +131,7 @@ impl Senders {
     /// # Errors
     /// The state cannot be read.
     pub fn round(&mut self, runtime: &Runtime, state: &dyn StateRead) -> anyhow::Result<Vec<Vec<u8>>> {
-        let fee = fee(state)?;
+        let fee = fee(state, GAS)?;
         let signed = (0_u64..).zip(&mut self.0).map(|(i, (account, sequence))| {
             *sequence += 1;
             transfer(runtime, account, *sequence - 1, &address(i), &fee)
@@ -146,10 +140,19 @@ impl Senders {
     }
 }
 
-/// What the gas of a transfer costs.
-fn fee(state: &dyn StateRead) -> anyhow::Result<String> {
+/// A block of the chain that everything is signed for.
+#[must_use]
+pub fn block(height: u64) -> BlockInfo {
+    BlockInfo { chain_id: CHAIN_ID.to_owned(), height, time: GENESIS_TIME + height * 1_000_000_000 }
+}
+
+/// What so much gas costs.
+///
+/// # Errors
+/// The state cannot be read, or the fee has no bound.
+pub(crate) fn fee(state: &dyn StateRead, gas: u64) -> anyhow::Result<String> {
     let price = feemarket::gas_price(state)?;
-    Ok(format!("{}{}", price.fee(GAS).context("the fee has no bound")?, price.denom))
+    Ok(format!("{}{}", price.fee(gas).context("the fee has no bound")?, price.denom))
 }
 
 fn transfer(runtime: &Runtime, from: &Account, sequence: u64, to: &Address, fee: &str) -> Draft {
@@ -161,12 +164,19 @@ fn address(account: u64) -> Address {
     Address::from_sha256(&account.to_be_bytes())
 }
 
-/// The first state of a chain in which only these accounts hold something.
-fn genesis(runtime: &Runtime, holders: impl Iterator<Item = Address>) -> anyhow::Result<WriteSet> {
-    let mut app_state = runtime.default_genesis();
-    let balances: Vec<Value> = holders
-        .map(|holder| json!({"address": holder.to_string(), "coins": [{"denom": "uago", "amount": HELD}]}))
-        .collect();
+/// The first state of a chain in which only these accounts hold something, each of them `held`.
+///
+/// # Errors
+/// Genesis is refused.
+pub(crate) fn genesis(
+    runtime: &Runtime,
+    mut app_state: Value,
+    holders: impl Iterator<Item = Address>,
+    held: &[(&str, &str)],
+) -> anyhow::Result<WriteSet> {
+    let coins: Value = held.iter().map(|(denom, amount)| json!({"denom": denom, "amount": amount})).collect();
+    let balances: Vec<Value> =
+        holders.map(|holder| json!({"address": holder.to_string(), "coins": coins})).collect();
     app_state["bank"]["balances"] = Value::Array(balances);
     let init = InitChain {
         chain_id: CHAIN_ID.to_owned(),

@@ -33,6 +33,11 @@ fn the_quick_form_measures_everything_and_leaves_no_data() {
         "proof_vs_sha64",
         "block_share_verify",
         "block_sequential_vs_limit",
+        "swaps_50_pools_x2",
+        "swap_constant_product_per_transfer",
+        "swap_weighted_per_transfer",
+        "swap_stable_per_transfer",
+        "swap_concentrated_per_transfer",
         "end_to_end_devnet_vs_app",
         "flood_blocks_until_included",
     ] {

@@ -7,6 +7,7 @@ mod execution;
 mod state_commit;
 mod state_reads;
 mod state_sizes;
+mod swaps;
 mod transaction_stages;
 
 use clap::Subcommand;
@@ -35,13 +36,15 @@ pub enum Part {
     BlockParallel,
     /// The executor alone: threads, conflicts, hot accounts
     Execution,
+    /// Swaps: fifty pools side by side, and each kind against a transfer
+    Swaps,
     /// Transfers through RPC, mempool and consensus, and a flood
     EndToEnd,
 }
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Calibrate,
         Self::StateCommit,
         Self::StateSizes,
@@ -50,6 +53,7 @@ impl Part {
         Self::TransactionStages,
         Self::BlockParallel,
         Self::Execution,
+        Self::Swaps,
         Self::EndToEnd,
     ];
 
@@ -71,6 +75,7 @@ impl Part {
             Self::TransactionStages => transaction_stages::run(setting),
             Self::BlockParallel => block_parallel::run(setting),
             Self::Execution => execution::run(setting),
+            Self::Swaps => swaps::run(setting),
             Self::EndToEnd => end_to_end::run(setting),
         }
     }

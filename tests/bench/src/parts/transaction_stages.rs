@@ -4,17 +4,15 @@ use std::hint::black_box;
 
 use agora_executor::Sequential;
 use agora_runtime::{BlockOutcome, Runtime};
-use agora_state::{
-    EmptyState, Entries, KeyRange, StateError, StateKey, StateRead, Value, WriteSet, overlay_range,
-};
 use anyhow::{Context, ensure};
 
 use crate::calibrate::Checks;
 use crate::cli::Setting;
+use crate::memory::Memory;
 use crate::report::{Report, Table, progress};
 use crate::rounds::{Rounds, Spread};
 use crate::summary::{Figure, shown};
-use crate::transfers::Senders;
+use crate::transfers::{self, Senders};
 
 /// The stages in their order, with what each is.
 const STAGES: [(&str, &str, &str); 5] = [
@@ -24,19 +22,6 @@ const STAGES: [(&str, &str, &str); 5] = [
     ("block of known ones, later", "later", "executing a later one"),
     ("block of new ones", "whole", "decoding, checking and executing a later one"),
 ];
-
-/// A state in memory, so that no database is measured.
-struct Memory(WriteSet);
-
-impl StateRead for Memory {
-    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        Ok(self.0.get(key).cloned().flatten())
-    }
-
-    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        overlay_range(&EmptyState, &self.0, range)
-    }
-}
 
 pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     let (count, rounds) = if setting.quick { (500, 5) } else { (2_000, 21) };
@@ -75,7 +60,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
 
 /// Runs a block of which every transaction must succeed.
 fn finalize(runtime: &Runtime, state: &Memory, height: u64, txs: &[Vec<u8>]) -> anyhow::Result<BlockOutcome> {
-    let block = Senders::block(height);
+    let block = transfers::block(height);
     let outcome = runtime.finalize(&Sequential, state, &block, txs).map_err(|e| anyhow::anyhow!("{e}"))?;
     let failed = outcome.results.iter().find(|result| !result.is_ok());
     ensure!(failed.is_none(), "a transfer failed: {}", failed.context("none")?.log);
