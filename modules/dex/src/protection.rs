@@ -66,7 +66,7 @@ pub(crate) fn require_open(id: PoolId, pool: &Pool) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Refuses for a while after the chain stood still: prices are not yet what they are elsewhere.
+/// Refuses what depends on prices for a while after the chain stood still: they are not yet what they are elsewhere.
 ///
 /// # Errors
 /// Code 12, saying for how long.
@@ -81,7 +81,7 @@ pub(crate) fn require_recovered(
     let recovered = CLOCK.get(state)?.unwrap_or_default().recovered;
     if time < recovered {
         return Err(error::HALTED.wrap(format_args!(
-            "the chain stood still; exchanges go on in {} s",
+            "the chain stood still; what depends on prices goes on in {} s",
             recovered.saturating_sub(time).div_ceil(NANOS)
         )));
     }
@@ -122,6 +122,16 @@ pub(crate) fn require_in_band(
         Some(off) if now_off < off => Ok(()),
         _ => Err(refused()),
     }
+}
+
+/// Refuses to put liquidity into a range while the breaker is tripped, and for a while after the chain stood still: what it takes
+/// of each coin follows from the price, and it would be there for whoever takes the difference first.
+///
+/// # Errors
+/// Code 12.
+pub(crate) fn require_range_open(ctx: &ExecCtx<'_>, id: PoolId, pool: &Pool) -> Result<(), AppError> {
+    require_open(id, pool)?;
+    require_recovered(ctx, &state::params(ctx)?.protection, ctx.block().time)
 }
 
 /// All limits for a change of the pool in which one coin alone came or went.

@@ -4,7 +4,7 @@ mod blocks;
 mod common;
 
 use agora_dex::proto::agora::dex::v1 as wire;
-use common::{Random, World, account, authority, coin, coins, figures, millionths, route, swap_in};
+use common::{Random, World, account, authority, coin, coins, figures, millionths, open, route, swap_in};
 
 const EACH: &str = "1000000000000000aaa,1000000000000000bbb";
 
@@ -339,7 +339,7 @@ fn after_the_chain_stood_still_nobody_exchanges_for_a_while_but_everybody_can_le
     blocks::next(&mut world, 660_001);
     let message = swap(&pool, "1000aaa", "bbb");
     for left in [120, 110] {
-        let why = format!("exchanges go on in {left} s");
+        let why = format!("what depends on prices goes on in {left} s");
         assert!(world.refused("dex", 12, &message).contains(&why));
         assert!(quote(&world, &message).unwrap_err().contains(&why));
         world.refused("dex", 12, &join_single(&pool, "1000aaa"));
@@ -359,6 +359,45 @@ fn after_the_chain_stood_still_nobody_exchanges_for_a_while_but_everybody_can_le
     blocks::next(&mut again, 0);
     blocks::next(&mut again, 5000);
     again.refused("dex", 12, &message);
+}
+
+#[test]
+fn after_the_chain_stood_still_positions_neither_open_nor_grow_but_shrink_and_are_paid() {
+    let mut world = World::new(2, EACH);
+    let pool = world.concentrated(1, 3000);
+    let opened = world.open(1, &pool, (-600, 600), "1000000aaa,1000000bbb");
+    let (position, liquidity) = (opened.position_id, opened.liquidity.parse::<u128>().unwrap());
+    set(&mut world, wire::Protection { downtime: 600, recovery: 120, ..off() });
+    blocks::next(&mut world, 5000);
+    blocks::next(&mut world, 660_001);
+    // Whether the range lies around the price or beside it.
+    let opening =
+        [(-600, 600), (600, 1200), (-1200, -600)].map(|range| open(2, &pool, range, "1000aaa,1000bbb"));
+    let growing = wire::MsgIncreasePosition {
+        sender: account(1).to_string(),
+        position_id: position.clone(),
+        coins_max: coins("1000aaa,1000bbb"),
+        liquidity_min: "0".into(),
+        deadline: None,
+    };
+    for opening in &opening {
+        assert!(world.refused("dex", 12, opening).contains("what depends on prices goes on in 120 s"));
+    }
+    world.refused("dex", 12, &growing);
+    let sender = account(1).to_string();
+    world.ok::<wire::MsgDecreasePositionResponse>(&wire::MsgDecreasePosition {
+        sender: sender.clone(),
+        position_id: position.clone(),
+        liquidity: (liquidity / 2).to_string(),
+        coins_min: vec![],
+        deadline: None,
+    });
+    world.ok::<wire::MsgCollectFeesResponse>(&wire::MsgCollectFees { sender, position_id: position });
+    blocks::next(&mut world, 120_000);
+    for opening in &opening {
+        world.ok::<wire::MsgOpenPositionResponse>(opening);
+    }
+    world.ok::<wire::MsgIncreasePositionResponse>(&growing);
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn add(
     most: &Coins,
     least: u128,
 ) -> Result<Added, AppError> {
-    protection::require_open(position.pool, pool)?;
+    protection::require_range_open(ctx, position.pool, pool)?;
     for coin in most {
         pool.index(position.pool, &coin.denom)?;
     }
