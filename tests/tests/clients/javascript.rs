@@ -132,3 +132,24 @@ fn keplr_interchainjs_and_grpc_clients_work_with_a_node_under_cometbft() {
         run(&node, &["keplr", "interchain", "grpc"]);
     }
 }
+
+/// Both ways: what the package says of its messages holds, and what it forbids is refused.
+#[test]
+fn the_types_of_the_client_package_pass_the_strict_compiler_and_refuse_what_is_wrong() {
+    if !can_run() {
+        return;
+    }
+    let compiler = folder().join("node_modules/typescript/bin/tsc");
+    if !compiler.exists() {
+        return skip("the TypeScript compiler is missing; run: cd tests/clients && npm ci --ignore-scripts");
+    }
+    for project in ["tsconfig.json", "tsconfig.cosmjs.json"] {
+        let mut command = Command::new("node");
+        command
+            .arg(&compiler)
+            .args(["--noEmit", "--strict", "--project"])
+            .arg(folder().join("types").join(project));
+        let done = command.stdin(Stdio::null()).output().unwrap();
+        assert!(done.status.success(), "{project}:\n{}", String::from_utf8_lossy(&done.stdout));
+    }
+}
