@@ -30,8 +30,7 @@ pub fn arithmetic_twap(
     quote: &Denom,
     window: u64,
 ) -> Result<Price, AppError> {
-    let market = Market::new(state, pool, base, quote)?;
-    market.mean(state, Mean::Arithmetic, block.time.saturating_sub(window), block.time, block.time)
+    twap(state, block, pool, (base, quote), window, Mean::Arithmetic)
 }
 
 /// The geometric mean of the price of `base` in `quote` over the last `window` nanoseconds, by logarithms that move by at most a
@@ -47,8 +46,19 @@ pub fn geometric_twap(
     quote: &Denom,
     window: u64,
 ) -> Result<Price, AppError> {
+    twap(state, block, pool, (base, quote), window, Mean::Geometric)
+}
+
+fn twap(
+    state: &(impl StateRead + ?Sized),
+    block: &BlockInfo,
+    pool: PoolId,
+    (base, quote): (&Denom, &Denom),
+    window: u64,
+    which: Mean,
+) -> Result<Price, AppError> {
     let market = Market::new(state, pool, base, quote)?;
-    market.mean(state, Mean::Geometric, block.time.saturating_sub(window), block.time, block.time)
+    market.mean(state, which, block.time.saturating_sub(window), block.time, block.time)
 }
 
 /// The price of `base` in `quote` at the end of the last block that touched the pool, blocks before this one alone.

@@ -7,7 +7,7 @@ use ruint::aliases::U256;
 
 use super::log2::ONE;
 use crate::math::stable::{A_PRECISION, invariant};
-use crate::math::wide::{mul_div_ceil, mul_div_floor, to_u128};
+use crate::math::wide::{mul_div_floor, to_u128};
 use crate::pool::concentrated::Concentrated;
 use crate::pool::stable::Stable;
 use crate::pool::weighted::Weighted;
@@ -47,12 +47,6 @@ impl Price {
     #[must_use]
     pub fn worth_floor(self, amount: Amount) -> Option<Amount> {
         to_u128(mul_div_floor(U256::from(amount), self.0, ONE)?)
-    }
-
-    /// What an amount of the base coin is worth in the quote coin, rounded up. `None` beyond 128 bits.
-    #[must_use]
-    pub fn worth_ceil(self, amount: Amount) -> Option<Amount> {
-        to_u128(mul_div_ceil(U256::from(amount), self.0, ONE)?)
     }
 }
 

@@ -28,7 +28,7 @@ impl Pool {
         let (supply, amount) = (U256::from(self.shares), U256::from(coin.amount));
         let shares = || match &self.curve {
             Curve::Stable(curve) => {
-                let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                let (scaled, a) = self.scaled(curve, now)?;
                 self.settles_at(curve, index, self.reserve(index).checked_add(coin.amount)?, a)?;
                 let amount = curve.scale_floor(index, coin.amount)?;
                 stable::shares_given_single_in(&scaled, index, amount, supply, a, self.swap_fee)
@@ -38,10 +38,8 @@ impl Pool {
                 weighted::shares_given_single_in(balance, weight, supply, amount, fee)
             }
         };
-        shares().and_then(to_u128).filter(|shares| *shares > 0).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot take {coin} alone: it is too little or too much"))
-        })
+        let shares = shares().and_then(to_u128).filter(|shares| *shares > 0);
+        shares.ok_or_else(|| coin_refused(id, "take", coin))
     }
 
     /// What shares are worth in one coin alone.
@@ -59,7 +57,7 @@ impl Pool {
         let (supply, wide) = (U256::from(self.shares), U256::from(shares));
         let out = || match &self.curve {
             Curve::Stable(curve) => {
-                let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                let (scaled, a) = self.scaled(curve, now)?;
                 let out = stable::single_out_given_shares(&scaled, index, wide, supply, a, self.swap_fee)?;
                 let out = curve.unscale_floor(index, out)?;
                 self.settles_at(curve, index, self.reserve(index).checked_sub(out)?, a)?;
@@ -73,10 +71,8 @@ impl Pool {
             }
         };
         let fewer = shares < self.shares;
-        out().filter(|out| *out > 0 && *out < self.reserve(index) && fewer).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot pay {shares} shares in one coin: too few or too many"))
-        })
+        let out = out().filter(|out| *out > 0 && *out < self.reserve(index) && fewer);
+        out.ok_or_else(|| shares_refused(id, format_args!("pay {shares} shares in one coin")))
     }
 
     /// What an exact number of shares costs in one coin alone.
@@ -94,7 +90,7 @@ impl Pool {
         let (supply, wide) = (U256::from(self.shares), U256::from(shares));
         let cost = || match &self.curve {
             Curve::Stable(curve) => {
-                let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                let (scaled, a) = self.scaled(curve, now)?;
                 let cost = stable::single_in_given_shares(&scaled, index, wide, supply, a, self.swap_fee)?;
                 let cost = curve.unscale_ceil(index, cost)?;
                 self.settles_at(curve, index, self.reserve(index).checked_add(cost)?, a)?;
@@ -105,10 +101,8 @@ impl Pool {
                 to_u128(weighted::single_in_given_shares(balance, weight, supply, wide, fee)?)
             }
         };
-        cost().filter(|cost| *cost > 0 && *cost <= MAX_SUPPLY).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot give {shares} shares for one coin: too few or too many"))
-        })
+        let cost = cost().filter(|cost| *cost > 0 && *cost <= MAX_SUPPLY);
+        cost.ok_or_else(|| shares_refused(id, format_args!("give {shares} shares for one coin")))
     }
 
     /// The shares that an exact amount of one coin alone costs.
@@ -128,7 +122,7 @@ impl Pool {
             let rest = self.reserve(index).checked_sub(coin.amount).filter(|rest| *rest > 0)?;
             match &self.curve {
                 Curve::Stable(curve) => {
-                    let (scaled, a) = (curve.scaled(&self.reserves)?, curve.amplification_at(now)?);
+                    let (scaled, a) = self.scaled(curve, now)?;
                     self.settles_at(curve, index, rest, a)?;
                     let amount = curve.scale_ceil(index, coin.amount)?;
                     stable::shares_given_single_out(&scaled, index, amount, supply, a, self.swap_fee)
@@ -140,10 +134,13 @@ impl Pool {
                 }
             }
         };
-        shares().and_then(to_u128).filter(|shares| *shares > 0 && *shares < self.shares).ok_or_else(|| {
-            error::AMOUNT
-                .wrap(format_args!("pool {id} cannot pay {coin} alone: it is too little or too much"))
-        })
+        let shares = shares().and_then(to_u128).filter(|shares| *shares > 0 && *shares < self.shares);
+        shares.ok_or_else(|| coin_refused(id, "pay", coin))
+    }
+
+    /// The reserves of a stable pool in the common unit, and its amplification.
+    fn scaled(&self, curve: &Stable, now: u64) -> Option<(Vec<U256>, u64)> {
+        Some((curve.scaled(&self.reserves)?, curve.amplification_at(now)?))
     }
 
     /// The invariant of a stable pool once a reserve is `amount`; `None` if it does not settle, which would leave the next
@@ -169,4 +166,12 @@ impl Pool {
         let fee = U256::from(self.swap_fee).checked_mul(U256::from(FEE_ATOMICS))?;
         (fee < ONE).then_some((U256::from(self.reserve(index)), weight, fee))
     }
+}
+
+fn coin_refused(id: PoolId, verb: &str, coin: &Coin) -> AppError {
+    error::AMOUNT.wrap(format_args!("pool {id} cannot {verb} {coin} alone: it is too little or too much"))
+}
+
+fn shares_refused(id: PoolId, what: std::fmt::Arguments<'_>) -> AppError {
+    error::AMOUNT.wrap(format_args!("pool {id} cannot {what}: too few or too many"))
 }

@@ -3,7 +3,7 @@
 
 use ruint::aliases::U256;
 
-use super::imbalance::{imbalance_fee, is_within_bounds, kept};
+use super::imbalance::{imbalance_fee, is_within_bounds, kept_with};
 use super::{KEPT_UNITS, balance_for, fine, fine_invariant, invariant, is_balanced};
 use crate::math::FEE_UNIT;
 use crate::math::wide::{mul_div_ceil, mul_div_floor, product};
@@ -22,13 +22,8 @@ pub fn shares_given_single_out(
     fee: u32,
 ) -> Option<U256> {
     let before = fine_invariant(&fine(balances), amplification)?;
-    let mut after = balances.to_vec();
-    let x = after.get_mut(index)?;
-    *x = x.checked_sub(amount_out)?;
-    if !is_balanced(&after) {
-        return None;
-    }
-    let kept = kept(&fine(balances), before, &fine(&after), amplification, fee)?;
+    let now = balances.get(index)?.checked_sub(amount_out)?;
+    let kept = kept_with(balances, before, index, now, amplification, fee)?;
     mul_div_ceil(supply, before.checked_sub(kept)?, before)?.checked_add(U256::from(1u8))
 }
 

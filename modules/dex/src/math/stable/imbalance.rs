@@ -2,7 +2,7 @@
 
 use ruint::aliases::U256;
 
-use super::fine_invariant;
+use super::{fine, fine_invariant, is_balanced};
 use crate::math::FEE_UNIT;
 use crate::math::wide::{mul_div_ceil, mul_div_floor};
 
@@ -26,17 +26,29 @@ pub(super) fn is_within_bounds(before: U256, after: U256) -> bool {
     now.zip(bounds).is_some_and(|(now, (least, most))| (least..=most).contains(&now))
 }
 
-/// The invariant that counts for shares once balances went from `old`, of the invariant `before`, to `new`: of what is left
-/// of them after a fee on the distance of each from its proportion. Never more than the invariant of `new` itself.
+/// The invariant that counts for shares once coin `index` of `balances`, of the invariant `before`, is `now`: of what is left of all
+/// after a fee on the distance of each from its proportion. Never more than the invariant without the fee.
 ///
-/// All with bits after the point ([`super::fine`]): whole units of the invariant are off by more than what one may give.
-/// `None` beyond the bounds or out of range.
-pub(super) fn kept(old: &[U256], before: U256, new: &[U256], amplification: u64, fee: u32) -> Option<U256> {
-    let fee = imbalance_fee(fee, old.len())?;
-    let whole = fine_invariant(new, amplification).filter(|whole| is_within_bounds(before, *whole))?;
-    let mut left = new.to_vec();
-    for (now, old) in left.iter_mut().zip(old) {
-        let ideal = mul_div_floor(whole, *old, before)?;
+/// Invariants with bits after the point ([`fine`]): whole units are off by more than what one may give. `None` out of balance, beyond
+/// the bounds or out of range.
+pub(super) fn kept_with(
+    balances: &[U256],
+    before: U256,
+    index: usize,
+    now: U256,
+    amplification: u64,
+    fee: u32,
+) -> Option<U256> {
+    let mut after = balances.to_vec();
+    *after.get_mut(index)? = now;
+    if !is_balanced(&after) {
+        return None;
+    }
+    let fee = imbalance_fee(fee, balances.len())?;
+    let mut left = fine(&after);
+    let whole = fine_invariant(&left, amplification).filter(|whole| is_within_bounds(before, *whole))?;
+    for (now, old) in left.iter_mut().zip(fine(balances)) {
+        let ideal = mul_div_floor(whole, old, before)?;
         let cost = mul_div_ceil(ideal.abs_diff(*now), fee, U256::from(FEE_UNIT))?;
         *now = now.checked_sub(cost)?;
     }

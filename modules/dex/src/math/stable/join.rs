@@ -3,8 +3,8 @@
 
 use ruint::aliases::U256;
 
-use super::imbalance::kept;
-use super::{FINE_BITS, balance_for, fine, fine_invariant, is_balanced};
+use super::imbalance::kept_with;
+use super::{FINE_BITS, balance_for, fine, fine_invariant};
 use crate::math::wide::{mul_div_ceil, mul_div_floor};
 
 /// The most rounds of the search for what shares cost. It takes about five.
@@ -24,7 +24,8 @@ pub fn shares_given_single_in(
     fee: u32,
 ) -> Option<U256> {
     let before = fine_invariant(&fine(balances), amplification)?;
-    let kept = kept_with(balances, before, index, amount_in, amplification, fee)?;
+    let now = balances.get(index)?.checked_add(amount_in)?;
+    let kept = kept_with(balances, before, index, now, amplification, fee)?;
     mul_div_floor(supply, kept.checked_sub(before)?, before)
 }
 
@@ -43,12 +44,13 @@ pub fn single_in_given_shares(
 ) -> Option<U256> {
     let before = fine_invariant(&fine(balances), amplification)?;
     let target = before.checked_add(mul_div_ceil(shares, before, supply)?)?;
-    let gain = |amount| kept_with(balances, before, index, amount, amplification, fee);
+    let held = *balances.get(index)?;
+    let gain = |amount| kept_with(balances, before, index, held.checked_add(amount)?, amplification, fee);
     // Without a fee it would be this; with one it is more. D rises ever more slowly with the amount, so a straight line
     // through the last two points never leads far beyond the answer.
     let one = U256::from(1u8);
     let least = balance_for(balances, index, amplification, target.wrapping_shr(FINE_BITS))?;
-    let mut amount = least.saturating_sub(*balances.get(index)?).saturating_sub(one).max(one);
+    let mut amount = least.saturating_sub(held).saturating_sub(one).max(one);
     let (mut last, mut step) = ((U256::ZERO, before), one);
     for _ in 0..MAX_SEARCH {
         let now = gain(amount)?;
@@ -67,24 +69,6 @@ pub fn single_in_given_shares(
         amount = amount.checked_add(step.max(one))?;
     }
     None
-}
-
-/// The invariant that counts for shares with `amount` of a coin more.
-fn kept_with(
-    balances: &[U256],
-    before: U256,
-    index: usize,
-    amount: U256,
-    amplification: u64,
-    fee: u32,
-) -> Option<U256> {
-    let mut after = balances.to_vec();
-    let x = after.get_mut(index)?;
-    *x = x.checked_add(amount)?;
-    if !is_balanced(&after) {
-        return None;
-    }
-    kept(&fine(balances), before, &fine(&after), amplification, fee)
 }
 
 #[cfg(test)]
