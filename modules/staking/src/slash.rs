@@ -106,6 +106,11 @@ fn part(fraction: Dec, amount: Amount) -> Amount {
     fraction.mul_floor(amount).unwrap_or(amount).min(amount)
 }
 
+/// Whether what left or moved at a height answers for what was done at `since`: not before, and not once it has matured.
+const fn is_liable(now: Now, since: u64, height: u64, completion: u64) -> bool {
+    height >= since && completion > now.time
+}
+
 /// Of what left since: the part of what left, as far as it is still there. Returns what should have been taken.
 fn slash_unbondings<C: StateCtx>(
     ctx: &mut C,
@@ -121,10 +126,7 @@ fn slash_unbondings<C: StateCtx>(
         let key = (delegator, *operator);
         let Some(mut unbonding) = UNBONDINGS.get(ctx, &key)? else { continue };
         let before = unbonding.clone();
-        for entry in &mut unbonding.0 {
-            if entry.height < slash.height || entry.completion <= now.time {
-                continue;
-            }
+        for entry in unbonding.0.iter_mut().filter(|e| is_liable(now, slash.height, e.height, e.completion)) {
             let due = part(slash.fraction, entry.initial);
             owed = owed.saturating_add(due);
             let taken = due.min(entry.balance);
@@ -153,10 +155,7 @@ fn slash_redelegations<C: StateCtx>(
     for ((_, delegator, destination), ()) in moved {
         let key = (delegator, *operator, destination);
         let entries = REDELEGATIONS.get(ctx, &key)?.unwrap_or_default().0;
-        for entry in entries {
-            if entry.height < slash.height || entry.completion <= now.time {
-                continue;
-            }
+        for entry in entries.iter().filter(|e| is_liable(now, slash.height, e.height, e.completion)) {
             let due = part(slash.fraction, entry.initial);
             owed = owed.saturating_add(due);
             let left = due.saturating_sub(take_unbonding(
@@ -187,7 +186,7 @@ fn take_unbonding<C: StateCtx>(
     let key = (delegator, operator);
     let Some(mut unbonding) = UNBONDINGS.get(ctx, &key)? else { return Ok(0) };
     let mut left = due;
-    for entry in unbonding.0.iter_mut().filter(|e| e.height >= height && e.completion > now.time) {
+    for entry in unbonding.0.iter_mut().filter(|e| is_liable(now, height, e.height, e.completion)) {
         let taken = left.min(entry.balance);
         entry.balance = entry.balance.saturating_sub(taken);
         left = left.saturating_sub(taken);
