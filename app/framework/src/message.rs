@@ -38,6 +38,31 @@ pub trait Message: Sized + Send + Sync + 'static {
     }
 }
 
+/// Implements the part of [`Message`] that messages with one signer have in common: wire and response, and the field of the wire
+/// that names who signs; after `by`, how its text is read where that is not an account's address.
+///
+/// ```ignore
+/// message!(wire::MsgDelegate, wire::MsgDelegateResponse, delegator_address);
+/// message!(wire::MsgUnjail, wire::MsgUnjailResponse, validator_addr by operator);
+/// ```
+#[macro_export]
+macro_rules! message {
+    ($wire:ty, $response:ty, $signer:ident $(by $read:path)?) => {
+        type Wire = $wire;
+        type Response = $response;
+
+        fn signers(wire: &Self::Wire) -> Vec<&str> {
+            vec![&wire.$signer]
+        }
+
+        $(
+            fn signer(text: &str) -> Result<::agora_primitives::Address, ::agora_primitives::AddressError> {
+                $read(text)
+            }
+        )?
+    };
+}
+
 /// A decoded message of any module.
 pub trait DynMessage: Send + Sync {
     /// `/package.Message`.

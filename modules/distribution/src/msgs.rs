@@ -1,7 +1,7 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, AddressError, Coin, Coins, Dec};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
@@ -123,23 +123,8 @@ fn coins(wire: &[WireCoin]) -> Result<Coins, AppError> {
     })
 }
 
-/// Implements the part of `Message` that these messages have in common: who signs.
-macro_rules! message {
-    ($wire:ident, $response:ident, $signer:ident) => {
-        message!(wire, $wire, $response, $signer);
-    };
-    ($package:ident, $wire:ident, $response:ident, $signer:ident) => {
-        type Wire = $package::$wire;
-        type Response = $package::$response;
-
-        fn signers(wire: &Self::Wire) -> Vec<&str> {
-            vec![&wire.$signer]
-        }
-    };
-}
-
 impl Message for SetWithdrawAddress {
-    message!(MsgSetWithdrawAddress, MsgSetWithdrawAddressResponse, delegator_address);
+    message!(wire::MsgSetWithdrawAddress, wire::MsgSetWithdrawAddressResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -150,7 +135,7 @@ impl Message for SetWithdrawAddress {
 }
 
 impl Message for WithdrawReward {
-    message!(MsgWithdrawDelegatorReward, MsgWithdrawDelegatorRewardResponse, delegator_address);
+    message!(wire::MsgWithdrawDelegatorReward, wire::MsgWithdrawDelegatorRewardResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -169,7 +154,7 @@ impl Message for WithdrawReward {
 }
 
 impl Message for Compound {
-    message!(own, MsgCompound, MsgCompoundResponse, delegator_address);
+    message!(own::MsgCompound, own::MsgCompoundResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -188,7 +173,7 @@ impl Message for Compound {
 }
 
 impl Message for SetAutoCompound {
-    message!(own, MsgSetAutoCompound, MsgSetAutoCompoundResponse, delegator_address);
+    message!(own::MsgSetAutoCompound, own::MsgSetAutoCompoundResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -200,11 +185,7 @@ impl Message for SetAutoCompound {
 }
 
 impl Message for WithdrawCommission {
-    message!(MsgWithdrawValidatorCommission, MsgWithdrawValidatorCommissionResponse, validator_address);
-
-    fn signer(text: &str) -> Result<Address, AddressError> {
-        operator(text)
-    }
+    message!(wire::MsgWithdrawValidatorCommission, wire::MsgWithdrawValidatorCommissionResponse, validator_address by operator);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { operator: validator(&wire.validator_address)? })
@@ -212,7 +193,7 @@ impl Message for WithdrawCommission {
 }
 
 impl Message for FundCommunityPool {
-    message!(MsgFundCommunityPool, MsgFundCommunityPoolResponse, depositor);
+    message!(wire::MsgFundCommunityPool, wire::MsgFundCommunityPoolResponse, depositor);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { depositor: account("depositor", &wire.depositor)?, amount: coins(&wire.amount)? })
@@ -220,7 +201,7 @@ impl Message for FundCommunityPool {
 }
 
 impl Message for CommunityPoolSpend {
-    message!(MsgCommunityPoolSpend, MsgCommunityPoolSpendResponse, authority);
+    message!(wire::MsgCommunityPoolSpend, wire::MsgCommunityPoolSpendResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -232,7 +213,7 @@ impl Message for CommunityPoolSpend {
 }
 
 impl Message for DepositRewards {
-    message!(MsgDepositValidatorRewardsPool, MsgDepositValidatorRewardsPoolResponse, depositor);
+    message!(wire::MsgDepositValidatorRewardsPool, wire::MsgDepositValidatorRewardsPoolResponse, depositor);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -244,7 +225,7 @@ impl Message for DepositRewards {
 }
 
 impl Message for UpdateParams {
-    message!(MsgUpdateParams, MsgUpdateParamsResponse, authority);
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })

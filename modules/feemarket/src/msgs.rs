@@ -1,7 +1,7 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_primitives::Dec;
 use agora_proto::feemarket::v1 as wire;
 
@@ -70,12 +70,7 @@ pub(crate) fn wire_params(params: &Params) -> wire::Params {
 }
 
 impl Message for SetParams {
-    type Wire = wire::MsgParams;
-    type Response = wire::MsgParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgParams, wire::MsgParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let params = parse_params(&wire.params.clone().unwrap_or_default())?;

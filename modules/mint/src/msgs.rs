@@ -2,7 +2,7 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin, Coins, Dec, Denom, MAX_SUPPLY};
 use agora_proto::cosmos::mint::v1beta1 as wire;
 
@@ -28,12 +28,7 @@ pub struct Burn {
 }
 
 impl Message for Burn {
-    type Wire = own::MsgBurn;
-    type Response = own::MsgBurnResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.sender]
-    }
+    message!(own::MsgBurn, own::MsgBurnResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let sender = wire
@@ -54,12 +49,7 @@ impl Message for Burn {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })

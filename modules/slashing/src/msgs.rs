@@ -1,7 +1,7 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_primitives::{Address, AddressError, Dec};
 use agora_proto::cosmos::slashing::v1beta1 as wire;
 use agora_staking::api::operator;
@@ -40,16 +40,7 @@ fn bad_address(error: &AddressError) -> AppError {
 }
 
 impl Message for Unjail {
-    type Wire = wire::MsgUnjail;
-    type Response = wire::MsgUnjailResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.validator_addr]
-    }
-
-    fn signer(text: &str) -> Result<Address, AddressError> {
-        operator(text)
-    }
+    message!(wire::MsgUnjail, wire::MsgUnjailResponse, validator_addr by operator);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { operator: operator(&wire.validator_addr).map_err(|e| bad_address(&e))? })
@@ -57,12 +48,7 @@ impl Message for Unjail {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })

@@ -1,10 +1,10 @@
 //! The breaker of a pool.
 
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 
-use super::message;
 use super::parse::hint_pool;
 use crate::pool::PoolId;
+use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
 
 /// Trips or resets the breaker of a pool.
@@ -19,7 +19,7 @@ pub struct SetPoolBreaker {
 }
 
 impl Message for SetPoolBreaker {
-    message!(SetPoolBreaker, MsgSetPoolBreaker, MsgSetPoolBreakerResponse, authority);
+    message!(wire::MsgSetPoolBreaker, wire::MsgSetPoolBreakerResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {

@@ -1,12 +1,11 @@
 //! Making pools.
 
 use agora_bank::api::hint_balances;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use ruint::aliases::U256;
 
-use super::message;
 use super::parse::{parse_address, parse_coins, parse_fee, parse_rates};
 use crate::error;
 use crate::math::stable::MAX_AMPLIFICATION;
@@ -15,6 +14,7 @@ use crate::math::weighted::MIN_WEIGHT;
 use crate::math::wide::{mul_div_floor, sqrt_floor};
 use crate::num::parse_number;
 use crate::pool::MAX_POOL_COINS;
+use crate::proto::agora::dex::v1 as wire;
 
 /// The fees of concentrated pools in millionths, and how far their ticks are apart.
 pub const FEE_TIERS: [(u32, i32); 4] = [(100, 1), (500, 10), (3000, 60), (10_000, 200)];
@@ -90,7 +90,7 @@ fn hint_sender(sender: &str, coins: &[WireCoin], hint: &mut AccessHint) {
 }
 
 impl Message for CreatePool {
-    message!(CreatePool, MsgCreatePool, MsgCreatePoolResponse, sender);
+    message!(wire::MsgCreatePool, wire::MsgCreatePoolResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -123,7 +123,7 @@ pub(crate) fn check_weights<'a>(
 }
 
 impl Message for CreateWeightedPool {
-    message!(CreateWeightedPool, MsgCreateWeightedPool, MsgCreatePoolResponse, sender);
+    message!(wire::MsgCreateWeightedPool, wire::MsgCreatePoolResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let coins = parse_pool_coins(&wire.coins, MAX_POOL_COINS)?;
@@ -177,7 +177,7 @@ pub(crate) fn check_rates<'a>(
 }
 
 impl Message for CreateStablePool {
-    message!(CreateStablePool, MsgCreateStablePool, MsgCreatePoolResponse, sender);
+    message!(wire::MsgCreateStablePool, wire::MsgCreatePoolResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let coins = parse_pool_coins(&wire.coins, MAX_POOL_COINS)?;
@@ -212,7 +212,7 @@ fn sqrt_of(price: Dec) -> Option<U256> {
 }
 
 impl Message for CreateConcentratedPool {
-    message!(CreateConcentratedPool, MsgCreateConcentratedPool, MsgCreateConcentratedPoolResponse, sender);
+    message!(wire::MsgCreateConcentratedPool, wire::MsgCreateConcentratedPoolResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let denom = |text: &str| text.parse::<Denom>().map_err(|e| error::POOL.wrap(e));
@@ -250,7 +250,6 @@ impl Message for CreateConcentratedPool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::agora::dex::v1 as wire;
 
     #[test]
     fn the_root_of_a_price_is_exact() {

@@ -1,16 +1,16 @@
 //! Joining and leaving pools by shares.
 
 use agora_bank::api::hint_balances;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Amount, Coin, Coins};
 
-use super::message;
 use super::parse::{
     hint_pool, hint_shares, parse_address, parse_coin, parse_coins, parse_deadline, parse_positive,
     parse_shares,
 };
 use crate::num::parse_number;
 use crate::pool::PoolId;
+use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
 
 /// Coins in proportion for as many shares as they give.
@@ -89,7 +89,7 @@ pub struct ExitSingle {
 }
 
 impl Message for Join {
-    message!(Join, MsgJoin, MsgJoinResponse, sender);
+    message!(wire::MsgJoin, wire::MsgJoinResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -108,7 +108,7 @@ impl Message for Join {
 }
 
 impl Message for JoinExactShares {
-    message!(JoinExactShares, MsgJoinExactShares, MsgJoinResponse, sender);
+    message!(wire::MsgJoinExactShares, wire::MsgJoinResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
@@ -128,7 +128,7 @@ impl Message for JoinExactShares {
 }
 
 impl Message for Exit {
-    message!(Exit, MsgExit, MsgExitResponse, sender);
+    message!(wire::MsgExit, wire::MsgExitResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
@@ -147,7 +147,7 @@ impl Message for Exit {
 }
 
 impl Message for JoinSingle {
-    message!(JoinSingle, MsgJoinSingle, MsgJoinResponse, sender);
+    message!(wire::MsgJoinSingle, wire::MsgJoinResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -166,7 +166,7 @@ impl Message for JoinSingle {
 }
 
 impl Message for ExitSingle {
-    message!(ExitSingle, MsgExitSingle, MsgExitResponse, sender);
+    message!(wire::MsgExitSingle, wire::MsgExitResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;

@@ -1,12 +1,12 @@
 //! Joining and leaving in one coin, exact on the other side.
 
 use agora_bank::api::hint_balances;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin};
 
-use super::message;
 use super::parse::{hint_shares, parse_address, parse_coin, parse_deadline, parse_positive, parse_shares};
 use crate::pool::PoolId;
+use crate::proto::agora::dex::v1 as wire;
 
 /// As little of one coin as an exact number of shares costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct ExitSingleExactOut {
 }
 
 impl Message for JoinSingleExactShares {
-    message!(JoinSingleExactShares, MsgJoinSingleExactShares, MsgJoinResponse, sender);
+    message!(wire::MsgJoinSingleExactShares, wire::MsgJoinResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
@@ -59,7 +59,7 @@ impl Message for JoinSingleExactShares {
 }
 
 impl Message for ExitSingleExactOut {
-    message!(ExitSingleExactOut, MsgExitSingleExactOut, MsgExitSingleExactOutResponse, sender);
+    message!(wire::MsgExitSingleExactOut, wire::MsgExitSingleExactOutResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares_max) = parse_shares(wire.shares_max.as_ref())?;

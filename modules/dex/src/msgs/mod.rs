@@ -24,16 +24,3 @@ pub use stable::{RampAmplification, SetRates};
 pub use swap::{SwapExactIn, SwapExactOut};
 pub use update_params::UpdateParams;
 pub(crate) use update_params::{parse_params, wire_params};
-
-/// Implements the part of `Message` that every message of this module has in common: who signs.
-macro_rules! message {
-    ($name:ident, $wire:ident, $response:ident, $signer:ident) => {
-        type Wire = crate::proto::agora::dex::v1::$wire;
-        type Response = crate::proto::agora::dex::v1::$response;
-
-        fn signers(wire: &Self::Wire) -> Vec<&str> {
-            vec![&wire.$signer]
-        }
-    };
-}
-pub(crate) use message;

@@ -1,14 +1,14 @@
 //! Liquidity in ranges of prices.
 
 use agora_bank::api::hint_balances;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins};
 
-use super::message;
 use super::parse::{hint_pool, hint_position, parse_address, parse_coins, parse_deadline, parse_position_id};
 use crate::error;
 use crate::num::parse_number;
 use crate::pool::{PoolId, PositionId};
+use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
 
 /// Liquidity for a range.
@@ -81,7 +81,7 @@ pub struct TransferPosition {
 }
 
 impl Message for OpenPosition {
-    message!(OpenPosition, MsgOpenPosition, MsgOpenPositionResponse, sender);
+    message!(wire::MsgOpenPosition, wire::MsgOpenPositionResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -102,7 +102,7 @@ impl Message for OpenPosition {
 }
 
 impl Message for IncreasePosition {
-    message!(IncreasePosition, MsgIncreasePosition, MsgIncreasePositionResponse, sender);
+    message!(wire::MsgIncreasePosition, wire::MsgIncreasePositionResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -121,7 +121,7 @@ impl Message for IncreasePosition {
 }
 
 impl Message for DecreasePosition {
-    message!(DecreasePosition, MsgDecreasePosition, MsgDecreasePositionResponse, sender);
+    message!(wire::MsgDecreasePosition, wire::MsgDecreasePositionResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let liquidity = parse_number("liquidity", &wire.liquidity)?;
@@ -143,7 +143,7 @@ impl Message for DecreasePosition {
 }
 
 impl Message for CollectFees {
-    message!(CollectFees, MsgCollectFees, MsgCollectFeesResponse, sender);
+    message!(wire::MsgCollectFees, wire::MsgCollectFeesResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -158,7 +158,7 @@ impl Message for CollectFees {
 }
 
 impl Message for TransferPosition {
-    message!(TransferPosition, MsgTransferPosition, MsgTransferPositionResponse, sender);
+    message!(wire::MsgTransferPosition, wire::MsgTransferPositionResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {

@@ -1,13 +1,13 @@
 //! Settings of stable pools.
 
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Denom};
 
 use super::create_pool::check_amplification;
-use super::message;
 use super::parse::{hint_pool, parse_address, parse_deadline, parse_rates};
 use crate::error;
 use crate::pool::PoolId;
+use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
 use crate::router::NANOS;
 
@@ -36,7 +36,7 @@ pub struct SetRates {
 }
 
 impl Message for RampAmplification {
-    message!(RampAmplification, MsgRampAmplification, MsgRampAmplificationResponse, authority);
+    message!(wire::MsgRampAmplification, wire::MsgRampAmplificationResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let until = parse_deadline(wire.until.as_ref())?;
@@ -54,7 +54,7 @@ impl Message for RampAmplification {
 }
 
 impl Message for SetRates {
-    message!(SetRates, MsgSetRates, MsgSetRatesResponse, sender);
+    message!(wire::MsgSetRates, wire::MsgSetRatesResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let rates = parse_rates("rates", &wire.rates)?;

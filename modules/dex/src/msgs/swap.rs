@@ -1,11 +1,10 @@
 //! Exchanging coins.
 
 use agora_bank::api::balance_key;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin, Denom, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
-use super::message;
 use super::parse::{hint_stored, parse_address, parse_coin, parse_deadline, parse_positive};
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
@@ -44,7 +43,7 @@ pub struct SwapExactOut {
 }
 
 impl Message for SwapExactIn {
-    message!(SwapExactIn, MsgSwapExactIn, MsgSwapExactInResponse, sender);
+    message!(wire::MsgSwapExactIn, wire::MsgSwapExactInResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let token_in = parse_positive("token_in", wire.token_in.as_ref())?;
@@ -66,7 +65,7 @@ impl Message for SwapExactIn {
 }
 
 impl Message for SwapExactOut {
-    message!(SwapExactOut, MsgSwapExactOut, MsgSwapExactOutResponse, sender);
+    message!(wire::MsgSwapExactOut, wire::MsgSwapExactOutResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let token_in_max = parse_positive("token_in_max", wire.token_in_max.as_ref())?;

@@ -1,10 +1,9 @@
 //! Changing the parameters.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_primitives::Denom;
 
-use super::message;
 use super::parse::{parse_coin, parse_millionths, wire_coin, wire_fee};
 use crate::math::FEE_UNIT;
 use crate::params::{
@@ -118,7 +117,7 @@ pub(crate) fn wire_params(params: &Params) -> wire::Params {
 }
 
 impl Message for UpdateParams {
-    message!(UpdateParams, MsgUpdateParams, MsgUpdateParamsResponse, authority);
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: parse_params(wire.params.as_ref())? })

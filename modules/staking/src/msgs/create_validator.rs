@@ -1,8 +1,8 @@
 //! Becoming a validator.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AccessHint, AppError, Message};
-use agora_primitives::{Address, AddressError, Amount, Coin, Dec};
+use agora_framework::{AccessHint, AppError, Message, message};
+use agora_primitives::{Address, Amount, Coin, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use super::delegation::hint_coin;
@@ -76,16 +76,7 @@ pub(super) fn parse_description(wire: Option<&wire::Description>) -> Description
 }
 
 impl Message for CreateValidator {
-    type Wire = wire::MsgCreateValidator;
-    type Response = wire::MsgCreateValidatorResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.validator_address]
-    }
-
-    fn signer(text: &str) -> Result<Address, AddressError> {
-        operator(text)
-    }
+    message!(wire::MsgCreateValidator, wire::MsgCreateValidatorResponse, validator_address by operator);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let operator = parse_operator("validator", &wire.validator_address)?;

@@ -2,7 +2,7 @@
 
 use agora_bank::api::hint_balances;
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::staking::v1beta1 as wire;
@@ -80,12 +80,7 @@ fn hint_unbonding(delegator: &str, validator: &str, hint: &mut AccessHint) {
 }
 
 impl Message for Delegate {
-    type Wire = wire::MsgDelegate;
-    type Response = wire::MsgDelegateResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.delegator_address]
-    }
+    message!(wire::MsgDelegate, wire::MsgDelegateResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -102,12 +97,7 @@ impl Message for Delegate {
 }
 
 impl Message for BeginRedelegate {
-    type Wire = wire::MsgBeginRedelegate;
-    type Response = wire::MsgBeginRedelegateResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.delegator_address]
-    }
+    message!(wire::MsgBeginRedelegate, wire::MsgBeginRedelegateResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -125,12 +115,7 @@ impl Message for BeginRedelegate {
 }
 
 impl Message for Undelegate {
-    type Wire = wire::MsgUndelegate;
-    type Response = wire::MsgUndelegateResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.delegator_address]
-    }
+    message!(wire::MsgUndelegate, wire::MsgUndelegateResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
@@ -147,12 +132,11 @@ impl Message for Undelegate {
 }
 
 impl Message for CancelUnbonding {
-    type Wire = wire::MsgCancelUnbondingDelegation;
-    type Response = wire::MsgCancelUnbondingDelegationResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.delegator_address]
-    }
+    message!(
+        wire::MsgCancelUnbondingDelegation,
+        wire::MsgCancelUnbondingDelegationResponse,
+        delegator_address
+    );
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let height = u64::try_from(wire.creation_height).unwrap_or_default();

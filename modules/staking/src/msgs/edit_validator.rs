@@ -1,8 +1,8 @@
 //! Changing a validator.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
-use agora_primitives::{Address, AddressError, Amount, Dec};
+use agora_framework::{Access, AccessHint, AppError, Message, message};
+use agora_primitives::{Address, Amount, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use super::create_validator::parse_description;
@@ -28,16 +28,7 @@ pub struct EditValidator {
 }
 
 impl Message for EditValidator {
-    type Wire = wire::MsgEditValidator;
-    type Response = wire::MsgEditValidatorResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.validator_address]
-    }
-
-    fn signer(text: &str) -> Result<Address, AddressError> {
-        operator(text)
-    }
+    message!(wire::MsgEditValidator, wire::MsgEditValidatorResponse, validator_address by operator);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());

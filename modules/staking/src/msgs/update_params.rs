@@ -1,6 +1,6 @@
 //! Changing the parameters.
 
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use crate::params::{self, Params};
@@ -15,12 +15,7 @@ pub struct UpdateParams {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: params::parse(wire.params.as_ref())? })
