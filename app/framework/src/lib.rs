@@ -48,6 +48,6 @@ pub use guard::guarded;
 pub use hook_tx::{HookOutcome, HookTx};
 pub use message::{DynMessage, Message};
 pub use module::{Invariant, Module, ModuleAccount, Permission, ValidatorUpdate};
-pub use pagination::{PageRequest, PageResponse, paginate};
+pub use pagination::{PageRequest, PageResponse, paginate, paginate_within};
 pub use registry::{QueryHandler, Registry, RegistryError};
 pub use stake::{SharesChange, StakeHooks};

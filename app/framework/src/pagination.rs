@@ -76,6 +76,25 @@ pub fn paginate<K, V>(
     Ok((page.entries, PageResponse { next_key: page.next.unwrap_or_default(), total: total(count, seen) }))
 }
 
+/// [`paginate`] among the entries whose raw keys begin with `prefix`; keys of pages are what comes after it.
+///
+/// `fetch` is given whole keys.
+///
+/// # Errors
+/// As [`paginate`].
+pub fn paginate_within<K, V>(
+    request: Option<PageRequest>,
+    prefix: &[u8],
+    mut fetch: impl FnMut(Option<&[u8]>, bool, usize) -> Result<Page<K, V>, StateError>,
+) -> Result<(Vec<(K, V)>, PageResponse), QueryError> {
+    paginate(request, |from, reverse, limit| {
+        let from = from.map(|rest| [prefix, rest].concat());
+        let mut page = fetch(from.as_deref(), reverse, limit)?;
+        page.next = page.next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec());
+        Ok(page)
+    })
+}
+
 const fn total(count: bool, seen: u64) -> u64 {
     if count { seen } else { 0 }
 }

@@ -1,6 +1,6 @@
 //! Queries of `cosmos.bank.v1beta1.Query`.
 
-use agora_framework::{PageRequest, PageResponse, QueryCtx, QueryError, Registry, paginate};
+use agora_framework::{PageRequest, PageResponse, QueryCtx, QueryError, Registry, paginate, paginate_within};
 use agora_primitives::{Address, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
@@ -56,12 +56,8 @@ fn balances_of(
     pagination: Option<PageRequest>,
 ) -> Result<(Vec<WireCoin>, PageResponse), QueryError> {
     let prefix = api::holder_prefix(holder);
-    let (entries, page) = paginate(pagination, |from, reverse, limit| {
-        // The page key names a denom of this holder; the holder's own part is put back.
-        let from = from.map(|denom| [prefix.as_slice(), denom].concat());
-        let mut page = BALANCES.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = page.next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec());
-        Ok(page)
+    let (entries, page) = paginate_within(pagination, &prefix, |from, reverse, limit| {
+        BALANCES.page(ctx, &prefix, from, reverse, limit)
     })?;
     Ok((entries.into_iter().map(|((_, denom), amount)| coin(denom, amount)).collect(), page))
 }
@@ -169,11 +165,8 @@ fn owners(
     let denom = denom(text)?;
     let mut prefix = KeyBytes::new();
     denom.encode_inner(&mut prefix);
-    let (entries, page) = paginate(pagination, |from, reverse, limit| {
-        let from = from.map(|holder| [prefix.as_slice(), holder].concat());
-        let mut page = HOLDERS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = page.next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec());
-        Ok(page)
+    let (entries, page) = paginate_within(pagination, &prefix, |from, reverse, limit| {
+        HOLDERS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let owners = entries
         .into_iter()

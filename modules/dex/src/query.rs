@@ -1,6 +1,6 @@
 //! Queries of `agora.dex.v1.Query`.
 
-use agora_framework::{QueryCtx, QueryError, Registry, paginate};
+use agora_framework::{QueryCtx, QueryError, Registry, paginate, paginate_within};
 use agora_primitives::{Address, Coin, Denom};
 
 use crate::error;
@@ -130,12 +130,8 @@ fn positions(
     let owner: Address =
         request.owner.parse().map_err(|e| QueryError::invalid(format_args!("invalid owner: {e}")))?;
     let prefix = state::prefix(&owner);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        // The page key names a position of this owner; the owner's own part is put back.
-        let from = from.map(|id| [prefix.as_slice(), id].concat());
-        let mut page = OWNED.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = page.next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec());
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        OWNED.page(ctx, &prefix, from, reverse, limit)
     })?;
     let mut positions = Vec::with_capacity(entries.len());
     for ((_, id), ()) in entries {
@@ -152,11 +148,8 @@ fn ticks(
 ) -> Result<wire::QueryTicksResponse, QueryError> {
     let id = parse_pool_id(&request.pool_id).map_err(|e| QueryError::invalid(e.log))?;
     let prefix = state::prefix(&id);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = from.map(|tick| [prefix.as_slice(), tick].concat());
-        let mut page = TICKS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = page.next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec());
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        TICKS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let ticks = entries.iter().map(|((id, at), tick)| wire_tick(*id, at.0, tick)).collect();
     Ok(wire::QueryTicksResponse { ticks, pagination: Some(page) })

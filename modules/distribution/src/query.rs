@@ -1,8 +1,7 @@
 //! Queries of `cosmos.distribution.v1beta1.Query`, in the words of the Cosmos SDK's refusals.
 
-use agora_framework::errors::sdk;
 use agora_framework::{QueryCtx, QueryError, Registry, paginate};
-use agora_primitives::{Address, AddressError, Dec, Denom};
+use agora_primitives::{Address, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::DecCoin;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_staking::api as staking;
@@ -30,22 +29,11 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/agora.distribution.v1.Query/AutoCompounds", auto_compounds);
 }
 
-fn refused(error: &AddressError) -> QueryError {
-    match error {
-        // The one of these errors that the Cosmos SDK registers.
-        AddressError::Prefix { .. } => QueryError {
-            grpc: 2,
-            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
-        },
-        _ => QueryError { grpc: 2, message: error.to_string() },
-    }
-}
-
 fn account(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("empty delegator address"));
     }
-    text.parse().map_err(|e| refused(&e))
+    text.parse().map_err(|e| QueryError::address(&e))
 }
 
 /// The operator of a validator there is.
@@ -53,7 +41,7 @@ fn validator(ctx: &QueryCtx<'_>, text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("empty validator address"));
     }
-    let operator = staking::operator(text).map_err(|e| refused(&e))?;
+    let operator = staking::operator(text).map_err(|e| QueryError::address(&e))?;
     staking::require_validator(ctx, &operator)?;
     Ok(operator)
 }

@@ -1,11 +1,11 @@
 //! Delegations.
 
-use agora_framework::{QueryCtx, QueryError, paginate};
+use agora_framework::{QueryCtx, QueryError, paginate_within};
 use agora_primitives::{Address, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use super::validators::found;
-use super::{account, operator, rest, within};
+use super::{account, operator};
 use crate::ledger;
 use crate::state::{self, DELEGATIONS, DELEGATORS};
 use crate::wire::{operator_text, wire_coin};
@@ -53,11 +53,8 @@ pub(super) fn of_validator(
     let operator = operator(&request.validator_addr)?;
     found(ctx, &operator)?;
     let prefix = state::prefix(&operator);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = within(&prefix, from);
-        let mut page = DELEGATORS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = rest(&prefix, page.next);
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        DELEGATORS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let delegation_responses = entries
         .iter()
@@ -73,11 +70,8 @@ pub(super) fn of_delegator(
     request: wire::QueryDelegatorDelegationsRequest,
 ) -> Result<wire::QueryDelegatorDelegationsResponse, QueryError> {
     let prefix = state::prefix(&account(&request.delegator_addr)?);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = within(&prefix, from);
-        let mut page = DELEGATIONS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = rest(&prefix, page.next);
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        DELEGATIONS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let delegation_responses = entries
         .iter()

@@ -1,10 +1,10 @@
 //! What is on its way out, or from one validator to another.
 
-use agora_framework::{QueryCtx, QueryError, paginate};
+use agora_framework::{QueryCtx, QueryError, paginate_within};
 use agora_primitives::Address;
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
-use super::{account, operator, rest, within};
+use super::{account, operator};
 use crate::ledger;
 use crate::state::{self, REDELEGATIONS, REDELEGATIONS_FROM, UNBONDINGS, UNBONDINGS_FROM, VALIDATORS};
 use crate::types::Redelegation;
@@ -32,11 +32,8 @@ pub(super) fn from_validator(
     request: wire::QueryValidatorUnbondingDelegationsRequest,
 ) -> Result<wire::QueryValidatorUnbondingDelegationsResponse, QueryError> {
     let prefix = state::prefix(&operator(&request.validator_addr)?);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = within(&prefix, from);
-        let mut page = UNBONDINGS_FROM.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = rest(&prefix, page.next);
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        UNBONDINGS_FROM.page(ctx, &prefix, from, reverse, limit)
     })?;
     let unbonding_responses = entries
         .iter()
@@ -53,11 +50,8 @@ pub(super) fn to_delegator(
     request: wire::QueryDelegatorUnbondingDelegationsRequest,
 ) -> Result<wire::QueryDelegatorUnbondingDelegationsResponse, QueryError> {
     let prefix = state::prefix(&account(&request.delegator_addr)?);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = within(&prefix, from);
-        let mut page = UNBONDINGS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = rest(&prefix, page.next);
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        UNBONDINGS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let unbonding_responses = entries
         .iter()
@@ -117,21 +111,15 @@ pub(super) fn redelegations(
     }
     let (keys, page) = if request.delegator_addr.is_empty() && !source.is_empty() {
         let prefix = state::prefix(&operator(source)?);
-        let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-            let from = within(&prefix, from);
-            let mut page = REDELEGATIONS_FROM.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-            page.next = rest(&prefix, page.next);
-            Ok(page)
+        let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+            REDELEGATIONS_FROM.page(ctx, &prefix, from, reverse, limit)
         })?;
         let keys = entries.into_iter().map(|((source, delegator, to), ())| (delegator, source, to));
         (keys.collect::<Vec<_>>(), page)
     } else {
         let prefix = state::prefix(&account(&request.delegator_addr)?);
-        let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-            let from = within(&prefix, from);
-            let mut page = REDELEGATIONS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-            page.next = rest(&prefix, page.next);
-            Ok(page)
+        let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+            REDELEGATIONS.page(ctx, &prefix, from, reverse, limit)
         })?;
         (entries.into_iter().map(|(key, _)| key).collect(), page)
     };

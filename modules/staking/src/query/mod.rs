@@ -5,9 +5,8 @@ mod leaving;
 mod set;
 mod validators;
 
-use agora_framework::errors::sdk;
 use agora_framework::{QueryError, Registry};
-use agora_primitives::{Address, AddressError};
+use agora_primitives::Address;
 
 use crate::wire;
 
@@ -29,37 +28,16 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/agora.staking.v1.Query/Concentration", set::concentration);
 }
 
-fn refused(error: &AddressError) -> QueryError {
-    match error {
-        // The one of these errors that the Cosmos SDK registers.
-        AddressError::Prefix { .. } => QueryError {
-            grpc: 2,
-            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
-        },
-        _ => QueryError { grpc: 2, message: error.to_string() },
-    }
-}
-
 fn account(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("delegator address cannot be empty"));
     }
-    text.parse().map_err(|e| refused(&e))
+    text.parse().map_err(|e| QueryError::address(&e))
 }
 
 fn operator(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("validator address cannot be empty"));
     }
-    wire::operator(text).map_err(|e| refused(&e))
-}
-
-/// A page key within the entries of one address: the address's own part is left out of it.
-fn within(prefix: &[u8], from: Option<&[u8]>) -> Option<Vec<u8>> {
-    from.map(|rest| [prefix, rest].concat())
-}
-
-/// The same the other way round.
-fn rest(prefix: &[u8], next: Option<Vec<u8>>) -> Option<Vec<u8>> {
-    next.map(|next| next.get(prefix.len()..).unwrap_or_default().to_vec())
+    wire::operator(text).map_err(|e| QueryError::address(&e))
 }

@@ -1,11 +1,11 @@
 //! Validators.
 
-use agora_framework::{QueryCtx, QueryError, paginate};
+use agora_framework::{QueryCtx, QueryError, paginate, paginate_within};
 use agora_primitives::Address;
 use agora_proto::cosmos::staking::v1beta1 as wire;
 use agora_state::{Page, StateError};
 
-use super::{account, operator, rest, within};
+use super::{account, operator};
 use crate::ledger;
 use crate::state::{self, DELEGATIONS, VALIDATORS};
 use crate::types::{Status, Validator};
@@ -91,11 +91,8 @@ pub(super) fn of_delegator(
     request: wire::QueryDelegatorValidatorsRequest,
 ) -> Result<wire::QueryDelegatorValidatorsResponse, QueryError> {
     let prefix = state::prefix(&account(&request.delegator_addr)?);
-    let (entries, page) = paginate(request.pagination, |from, reverse, limit| {
-        let from = within(&prefix, from);
-        let mut page = DELEGATIONS.page(ctx, &prefix, from.as_deref(), reverse, limit)?;
-        page.next = rest(&prefix, page.next);
-        Ok(page)
+    let (entries, page) = paginate_within(request.pagination, &prefix, |from, reverse, limit| {
+        DELEGATIONS.page(ctx, &prefix, from, reverse, limit)
     })?;
     let validators = entries
         .iter()
