@@ -30,7 +30,8 @@ fn command() -> Command {
         .after_help("Addresses may be given as names of keys or of the address book.");
     command = node::commands().into_iter().fold(command, Command::subcommand);
     for group in tree::groups(Definitions::current(), Purpose::Query) {
-        let definition = Extra::attach(EXTRAS, &group, group.command(|leaf| leaf.arg(height())));
+        let definition =
+            Extra::attach(EXTRAS, &group, group.command(|leaf| dex::flags(&group.name, leaf.arg(height()))));
         command = if group.name == node::TX {
             // `query tx HASH` and the commands of the tx service share a word.
             command.mut_subcommand(node::TX, |own| {
@@ -83,7 +84,7 @@ fn ask(session: &Session<'_>, leaf: &Leaf, matches: &ArgMatches) -> Result<()> {
     if terminal.is_json() {
         return terminal.json(&json);
     }
-    if !dex::show(session, &path, &bytes, height)? {
+    if !dex::show(session, &path, &bytes, matches)? {
         show(session, Renderer::new(session.definitions(), session).answer(&output, &json))?;
     }
     if let Some(key) = next_page_key(&json) {

@@ -7,6 +7,7 @@ pub mod pool;
 pub mod position;
 pub mod price;
 pub mod route;
+pub mod value;
 
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 

@@ -3,8 +3,9 @@
 use agora_dex::proto::agora::dex::v1 as dex;
 use dex::pool::Curve;
 
-use super::price::{shown, spot};
-use super::{coin, coins, decimal, scale, some_coin};
+use super::price::shown;
+use super::value::{Measure, Quote};
+use super::{coin, coins, decimal, some_coin};
 use crate::render::Labels;
 use crate::render::figure::figure;
 use crate::terminal::Table;
@@ -42,40 +43,14 @@ pub fn prices(labels: &dyn Labels, pool: &dex::Pool, now: u64) -> String {
     if list.is_empty() { "-".to_owned() } else { list.join(", ") }
 }
 
-/// What coins are worth in one reserve of a pool, in base units, at the pool's own prices.
-pub fn worth<'a>(
-    pool: &dex::Pool,
-    of: impl IntoIterator<Item = &'a crate::amount::Coin>,
-    in_index: usize,
-    now: u64,
-) -> Option<f64> {
-    of.into_iter().try_fold(0.0, |sum, coin| {
-        let index = pool.reserves.iter().position(|reserve| reserve.denom == coin.denom)?;
-        let price =
-            if index == in_index || coin.amount == 0 { 1.0 } else { spot(pool, index, in_index, now)? };
-        Some(sum + coin.amount as f64 * price)
-    })
-}
-
-/// A value in display units of one reserve: `2000000 USDC`.
-pub fn value_text(labels: &dyn Labels, pool: &dex::Pool, index: usize, value: Option<f64>) -> String {
-    match (value, pool.reserves.get(index)) {
-        (Some(value), Some(reserve)) => {
-            let (unit, _) = labels.unit(&reserve.denom);
-            format!("{} {unit}", figure(value / scale(labels, &reserve.denom)))
-        }
-        _ => "-".to_owned(),
-    }
-}
-
-/// What all reserves are worth in the last coin.
-fn value(labels: &dyn Labels, pool: &dex::Pool, now: u64) -> String {
-    let last = pool.reserves.len().saturating_sub(1);
-    value_text(labels, pool, last, worth(pool, &coins(&pool.reserves), last, now))
+/// What all reserves are worth.
+fn value(labels: &dyn Labels, pool: &dex::Pool, quote: Option<&Quote>, now: u64) -> String {
+    let measure = Measure::of(pool, quote);
+    measure.text(labels, measure.worth(pool, &coins(&pool.reserves), now))
 }
 
 /// One pool, at a time in seconds since 1970.
-pub fn table(labels: &dyn Labels, pool: &dex::Pool, now: u64) -> Table {
+pub fn table(labels: &dyn Labels, pool: &dex::Pool, quote: Option<&Quote>, now: u64) -> Table {
     let mut table = Table::fields();
     table.row(["pool", &pool.id]).row(["kind", kind(pool)]);
     if pool.halted {
@@ -112,7 +87,7 @@ pub fn table(labels: &dyn Labels, pool: &dex::Pool, now: u64) -> Table {
         table.row(["reserve", &labels.amount(&coin(reserve))]);
     }
     table.row(["price", &prices(labels, pool, now)]);
-    table.row(["value", &value(labels, pool, now)]);
+    table.row(["value", &value(labels, pool, quote, now)]);
     let shares = some_coin(pool.shares.as_ref());
     if shares.amount > 0 {
         table.row(["shares", &labels.amount(&shares)]);
@@ -122,7 +97,7 @@ pub fn table(labels: &dyn Labels, pool: &dex::Pool, now: u64) -> Table {
 }
 
 /// Several pools.
-pub fn list(labels: &dyn Labels, pools: &[dex::Pool], now: u64) -> Table {
+pub fn list(labels: &dyn Labels, pools: &[dex::Pool], quote: Option<&Quote>, now: u64) -> Table {
     let mut table =
         Table::new(["pool", "kind", "fee", "reserves", "price", "value"]).align_right(2).align_right(5);
     for pool in pools {
@@ -132,7 +107,7 @@ pub fn list(labels: &dyn Labels, pools: &[dex::Pool], now: u64) -> Table {
             fee(&pool.swap_fee),
             labels.amounts(&coins(&pool.reserves)),
             prices(labels, pool, now),
-            value(labels, pool, now),
+            value(labels, pool, quote, now),
         ]);
     }
     table
@@ -154,7 +129,7 @@ mod tests {
             curve: Some(Curve::ConstantProduct(dex::ConstantProduct {})),
             ..Default::default()
         };
-        let text = table(&Market::new(), &pool, 0).render(false, false);
+        let text = table(&Market::new(), &pool, None, 0).render(false, false);
         let wanted = "\
 pool     1
 kind     constant product
@@ -167,7 +142,7 @@ shares   447213595499 lp/1
 address  alice (agora1a)
 ";
         assert_eq!(text, wanted);
-        let line = list(&Market::new(), &[pool], 0).render(false, false);
+        let line = list(&Market::new(), &[pool], None, 0).render(false, false);
         assert!(
             line.ends_with(
                 "1     constant product  0.3%  200000 AGO, 1000000 USDC  1 AGO = 5 USDC  2000000 USDC\n"
@@ -184,7 +159,7 @@ address  alice (agora1a)
             curve: Some(Curve::Concentrated(curve)),
             ..Default::default()
         };
-        let text = table(&Market::new(), &pool, 0).render(false, false);
+        let text = table(&Market::new(), &pool, None, 0).render(false, false);
         assert!(text.contains("price         1 AGO = 1 USDC\nvalue         0 USDC\n"), "{text}");
     }
 }

@@ -3,16 +3,14 @@
 use agora_dex::proto::agora::dex::v1 as dex;
 
 use super::coins;
-use super::pool::{fee, value_text, worth};
+use super::pool::fee;
 use super::price::{of_tick, shown};
+use super::value::{Measure, Quote};
 use crate::render::Labels;
 use crate::render::figure::{change, figure};
 use crate::terminal::Table;
 
-/// Values are in the second coin, in which the pool prices the first.
-const IN: usize = 1;
-
-/// What became of a position, in base units of the second coin at today's price.
+/// What became of a position, in base units of one coin at today's price.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
     /// What its liquidity is worth.
@@ -25,9 +23,9 @@ pub struct Outcome {
 
 impl Outcome {
     /// Of a position in its pool; nothing where the pool has no price.
-    pub fn of(view: &dex::PositionView, pool: &dex::Pool) -> Option<Self> {
+    pub fn of(view: &dex::PositionView, pool: &dex::Pool, measure: &Measure) -> Option<Self> {
         let deposited = &view.position.as_ref()?.deposited;
-        let worth = |list: &[_]| worth(pool, &coins(list), IN, 0);
+        let worth = |list: &[_]| measure.worth(pool, &coins(list), 0);
         Some(Self { value: worth(&view.coins)?, fees: worth(&view.fees)?, held: worth(deposited)? })
     }
 
@@ -55,7 +53,12 @@ fn pair(labels: &dyn Labels, pool: &dex::Pool) -> (String, String) {
 }
 
 /// One position and its pool.
-pub fn table(labels: &dyn Labels, view: &dex::PositionView, pool: &dex::Pool) -> Table {
+pub fn table(
+    labels: &dyn Labels,
+    view: &dex::PositionView,
+    pool: &dex::Pool,
+    quote: Option<&Quote>,
+) -> Table {
     let position = view.position.clone().unwrap_or_default();
     let (first, second) = pair(labels, pool);
     let price = shown(labels, pool, 0, 1, 0).map_or_else(|| "-".to_owned(), figure);
@@ -70,8 +73,9 @@ pub fn table(labels: &dyn Labels, view: &dex::PositionView, pool: &dex::Pool) ->
     table.row(["holds", &labels.amounts(&coins(&view.coins))]);
     table.row(["fees earned", &labels.amounts(&coins(&view.fees))]);
     table.row(["deposited", &labels.amounts(&coins(&position.deposited))]);
-    if let Some(outcome) = Outcome::of(view, pool) {
-        let text = |value| value_text(labels, pool, IN, Some(value));
+    let measure = Measure::of(pool, quote);
+    if let Some(outcome) = Outcome::of(view, pool, &measure) {
+        let text = |value| measure.text(labels, Some(value));
         table.row(["value", &text(outcome.value)]);
         table.row(["value of fees", &text(outcome.fees)]);
         table.row(["value if kept", &format!("{}: the deposit at today's price", text(outcome.held))]);
@@ -82,7 +86,11 @@ pub fn table(labels: &dyn Labels, view: &dex::PositionView, pool: &dex::Pool) ->
 }
 
 /// Several positions, each with its pool where that is known.
-pub fn list(labels: &dyn Labels, views: &[(dex::PositionView, Option<dex::Pool>)]) -> Table {
+pub fn list(
+    labels: &dyn Labels,
+    views: &[(dex::PositionView, Option<dex::Pool>)],
+    quote: Option<&Quote>,
+) -> Table {
     let header = ["position", "pool", "range", "price", "value", "fees", "divergence", "with fees"];
     let mut table = (4..8).fold(Table::new(header), Table::align_right);
     for (view, pool) in views {
@@ -93,8 +101,9 @@ pub fn list(labels: &dyn Labels, views: &[(dex::PositionView, Option<dex::Pool>)
             continue;
         };
         let (first, second) = pair(labels, pool);
-        let outcome = Outcome::of(view, pool);
-        let text = |value: fn(&Outcome) -> f64| value_text(labels, pool, IN, outcome.as_ref().map(value));
+        let measure = Measure::of(pool, quote);
+        let outcome = Outcome::of(view, pool, &measure);
+        let text = |value: fn(&Outcome) -> f64| measure.text(labels, outcome.as_ref().map(value));
         let percent = |ratio: fn(&Outcome) -> f64| {
             outcome.as_ref().map_or_else(|| "-".to_owned(), |o| change(ratio(o)))
         };
@@ -154,7 +163,7 @@ mod tests {
         // Four times the price: half the coins of before each, as x * y is kept, would be worth 48,000 against 60,000.
         let (view, pool) =
             example(48_000.0, ["50000000satoshi", "24000000000uago"], ["0satoshi", "6000000000uago"]);
-        let outcome = Outcome::of(&view, &pool).unwrap();
+        let outcome = Outcome::of(&view, &pool, &Measure::of(&pool, None)).unwrap();
         assert!((outcome.divergence() + 0.2).abs() < 1e-9, "{outcome:?}");
         assert!((outcome.result() + 0.1).abs() < 1e-9, "{outcome:?}");
     }
@@ -163,7 +172,7 @@ mod tests {
     fn a_position_reads_in_prices_and_display_units() {
         let (view, pool) =
             example(12_000.0, ["100000000satoshi", "12000000000uago"], ["0satoshi", "24000000uago"]);
-        let text = table(&Market::new(), &view, &pool).render(false, false);
+        let text = table(&Market::new(), &view, &pool, None).render(false, false);
         for line in [
             "owner          alice (agora1a)",
             "pool           4 (BTC/AGO, 0.3%)",
@@ -177,7 +186,8 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
-        let text = list(&Market::new(), &[(view.clone(), Some(pool)), (view, None)]).render(false, false);
+        let text =
+            list(&Market::new(), &[(view.clone(), Some(pool)), (view, None)], None).render(false, false);
         assert!(text.contains("a         4 BTC/AGO") && text.contains("24000 AGO  24 AGO"), "{text}");
     }
 }

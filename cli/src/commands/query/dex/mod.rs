@@ -4,4 +4,4 @@ mod chart;
 mod views;
 
 pub(super) use chart::EXTRA as CHART;
-pub(super) use views::show;
+pub(super) use views::{flags, show};
