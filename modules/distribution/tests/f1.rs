@@ -171,8 +171,8 @@ fn live(seed: u64, blocks: usize) {
         }
     }
     assert!(compared > 10, "nobody earned anything");
-    let again = World::from_genesis(&world.export());
-    assert_eq!(again.export()[2], world.export()[2], "an export begins the same chain");
+    let again = World::from_genesis(&world.sections());
+    assert_eq!(again.sections()[2], world.sections()[2], "an export begins the same chain");
 }
 
 fn outstanding(world: &World, n: u8) -> u128 {

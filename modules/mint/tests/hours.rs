@@ -1,30 +1,42 @@
 //! New coins on a chain with stakes: how many, for whom, and where they end.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::{Bank, api as bank};
-use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx, Registry, TxInfo,
-};
+use agora_framework::{BlockCtx, Decided, Event, Module};
 use agora_mint::Mint;
 use agora_mint::proto::agora::mint::v1 as own;
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::mint::v1beta1 as wire;
+use agora_stage::{SECOND, Stage};
 use agora_staking::Staking;
-use agora_state::{EmptyState, Overlay, TrackedView};
-use prost::{Message, Name};
+use agora_state::TrackedView;
 use serde_json::{Value, json};
 
-const SECOND: u64 = 1_000_000_000;
-const START: u64 = 1_767_225_600 * SECOND;
+/// In seconds since 1970.
+const START: u64 = 1_767_225_600;
 const AGO: u128 = 1_000_000;
 
 struct World {
-    registry: Registry,
-    state: Overlay<EmptyState>,
-    block: BlockInfo,
+    stage: Stage,
+    /// Events of the last hook.
     events: Vec<Event>,
+}
+
+impl Deref for World {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
 }
 
 impl World {
@@ -82,28 +94,16 @@ impl World {
 
     fn from_genesis(sections: &[Value]) -> Self {
         let modules: Vec<Arc<dyn Module>> = vec![Arc::new(Bank), Arc::new(Staking), Arc::new(Mint)];
-        let registry = Registry::new(modules).unwrap();
-        let mut state = Overlay::new(EmptyState);
-        for (module, section) in registry.modules().to_vec().iter().zip(sections) {
-            let mut view = TrackedView::new(&state);
-            module.init_genesis(&mut GenesisCtx::new(&mut view, &registry), section).unwrap();
-            let (changes, _) = view.finish();
-            state.apply(changes).unwrap();
-        }
-        let block = BlockInfo { chain_id: "test".into(), height: 1, time: START };
-        Self { registry, state, block, events: vec![] }
+        let mut stage = Stage::new(modules, "cosmos.mint.v1beta1", START);
+        stage.genesis(sections, &[]).unwrap();
+        Self { stage, events: vec![] }
     }
 
     /// A block so many seconds later.
     fn block(&mut self, seconds: u64) {
         self.block.height += 1;
         self.block.time += seconds * SECOND;
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = BlockCtx::new(&mut view, &self.block, &self.registry, 0);
-        Mint.begin_block(&mut ctx).unwrap();
-        self.events = ctx.take_events();
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
+        self.events = self.stage.hook(&Decided::default(), |ctx| Mint.begin_block(ctx)).events;
         for invariant in Mint.invariants() {
             (invariant.check)(&self.state).unwrap_or_else(|why| panic!("{}: {why}", invariant.name));
         }
@@ -111,30 +111,6 @@ impl World {
 
     fn supply(&self) -> u128 {
         bank::supply(&self.state, &"uago".parse().unwrap()).unwrap()
-    }
-
-    fn run<M: Message + Name>(&mut self, message: &M) -> Result<(), AppError> {
-        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
-        let info = TxInfo { hash: [0; 32], signers: message.signers()?, sequence: 0, msg_index: 0 };
-        let meter = GasMeter::new(50_000_000);
-        let mut view = TrackedView::new(&self.state);
-        message.execute(&mut ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry))?;
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        Ok(())
-    }
-
-    fn query<Req: Message, Res: Message + Default>(&self, name: &str, request: &Req) -> Res {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let path = format!("/cosmos.mint.v1beta1.Query/{name}");
-        let answer = self.registry.answer(&ctx, &path, &request.encode_to_vec()).unwrap();
-        Res::decode(answer.as_slice()).unwrap()
-    }
-
-    fn export(&self) -> Vec<Value> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        self.registry.modules().iter().map(|module| module.export_genesis(&ctx).unwrap()).collect()
     }
 }
 
@@ -175,7 +151,7 @@ fn many_blocks_make_as_much_as_one() {
         many.block(1);
     }
     one.block(3599);
-    assert_eq!((many.supply(), many.export()[2].clone()), (one.supply(), one.export()[2].clone()));
+    assert_eq!((many.supply(), many.sections()[2].clone()), (one.supply(), one.sections()[2].clone()));
     assert_eq!(one.supply(), 1_000_000 * AGO + curve(3599));
 }
 
@@ -184,7 +160,8 @@ fn the_rate_follows_what_is_bonded() {
     let mut world = World::new(1_000_000, 100_000, 0);
     world.block(0);
     let rate = |world: &World| {
-        let found: wire::QueryInflationResponse = world.query("Inflation", &wire::QueryInflationRequest {});
+        let found: wire::QueryInflationResponse =
+            world.query("Inflation", &wire::QueryInflationRequest {}).unwrap();
         String::from_utf8(found.inflation).unwrap().parse::<u128>().unwrap()
     };
     assert_eq!(rate(&world), 130_000_000_000_000_000);
@@ -210,12 +187,12 @@ fn the_cap_is_reached_and_never_passed() {
 #[test]
 fn while_nothing_is_bonded_nothing_is_made_nor_made_up_for() {
     let mut world = World::new(1_000_000, 0, 0);
-    let before = world.export();
+    let before = world.sections();
     for _ in 0..3 {
         world.block(100_000);
     }
     assert_eq!(world.supply(), 1_000_000 * AGO);
-    assert_eq!(world.export(), before);
+    assert_eq!(world.sections(), before);
 }
 
 #[test]
@@ -223,18 +200,18 @@ fn an_export_begins_the_same_curve() {
     let mut world = World::new(1_000_000, 300_000, 0);
     world.block(0);
     world.block(5000);
-    let mut again = World::from_genesis(&world.export());
+    let mut again = World::from_genesis(&world.sections());
     again.block = world.block.clone();
-    assert_eq!(again.export(), world.export());
+    assert_eq!(again.sections(), world.sections());
     world.block(7);
     again.block(7);
-    assert_eq!(again.export(), world.export());
+    assert_eq!(again.sections(), world.sections());
 }
 
 #[test]
 fn parameters_change_by_the_authority_alone_and_within_their_bounds() {
     let mut world = World::new(1_000_000, 300_000, 0);
-    let found: wire::QueryParamsResponse = world.query("Params", &wire::QueryParamsRequest {});
+    let found: wire::QueryParamsResponse = world.query("Params", &wire::QueryParamsRequest {}).unwrap();
     let params = found.params.unwrap();
     let update = |who: Address, change: &dyn Fn(&mut wire::Params)| {
         let mut params = params.clone();
@@ -291,7 +268,7 @@ fn every_invariant_finds_what_it_is_for() {
     fork.apply(changes).unwrap();
     assert!((Mint.invariants()[1].check)(&fork).is_err());
     // A genesis may say that more was made than the curve gives; it is seen.
-    let mut sections = world.export();
+    let mut sections = world.sections();
     sections[2]["hour"]["made"] = "99999999999999".into();
     let mut broken = World::from_genesis(&sections);
     broken.block = world.block.clone();

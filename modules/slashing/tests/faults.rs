@@ -1,12 +1,12 @@
 //! What validators lose for not signing and for signing twice.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
 use agora_consensus::Consensus;
 use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Decided, Event, ExecCtx, GasMeter, GenesisCtx, Misbehavior, Module,
-    Offence, QueryCtx, QueryError, Registry, TxInfo, ValidatorUpdate, Vote, Voted,
+    AppError, BlockCtx, Decided, Event, Misbehavior, Module, Offence, ValidatorUpdate, Vote, Voted,
 };
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin;
@@ -15,25 +15,33 @@ use agora_proto::cosmos::slashing::v1beta1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
 use agora_proto::tendermint::types::{ConsensusParams, EvidenceParams};
 use agora_slashing::Slashing;
+use agora_stage::{SECOND, Stage, account};
 use agora_staking::{Staking, api};
-use agora_state::{EmptyState, Overlay, TrackedView};
-use prost::{Message, Name};
+use agora_state::TrackedView;
+use prost::Message;
 use serde_json::{Value, json};
 
-const SECOND: u64 = 1_000_000_000;
 const AGO: u128 = 1_000_000;
 const START: u64 = 1_000_000;
 
 struct World {
-    registry: Registry,
-    state: Overlay<EmptyState>,
-    block: BlockInfo,
+    stage: Stage,
     events: Vec<Event>,
     updates: Vec<ValidatorUpdate>,
 }
 
-fn account(n: u8) -> Address {
-    Address::from_20([n; 20])
+impl Deref for World {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
 }
 
 fn key(n: u8) -> [u8; 32] {
@@ -119,9 +127,7 @@ impl World {
     fn from_genesis(sections: &[Value]) -> Self {
         let modules: Vec<Arc<dyn Module>> =
             vec![Arc::new(Consensus), Arc::new(Bank), Arc::new(Staking), Arc::new(Slashing)];
-        let registry = Registry::new(modules).unwrap();
-        let mut state = Overlay::new(EmptyState);
-        let mut view = TrackedView::new(&state);
+        let mut stage = Stage::new(modules, "cosmos.slashing.v1beta1", START);
         let params = ConsensusParams {
             evidence: Some(EvidenceParams {
                 max_age_num_blocks: 50,
@@ -130,28 +136,16 @@ impl World {
             }),
             ..Default::default()
         };
-        agora_consensus::api::init(&mut view, "test", Default::default(), params).unwrap();
-        let (changes, _) = view.finish();
-        state.apply(changes).unwrap();
-        for (module, section) in registry.modules().to_vec().iter().zip(sections) {
-            let mut view = TrackedView::new(&state);
-            module.init_genesis(&mut GenesisCtx::new(&mut view, &registry), section).unwrap();
-            let (changes, _) = view.finish();
-            state.apply(changes).unwrap();
-        }
-        let block = BlockInfo { chain_id: "test".into(), height: 1, time: START * SECOND };
-        Self { registry, state, block, events: vec![], updates: vec![] }
+        stage.write(|view| agora_consensus::api::init(view, "test", Default::default(), params).unwrap());
+        stage.genesis(sections, &[]).unwrap();
+        Self { stage, events: vec![], updates: vec![] }
     }
 
     fn hooks(&mut self, decided: &Decided, run: fn(&dyn Module, &mut BlockCtx<'_>) -> Result<(), AppError>) {
         for module in self.registry.modules().to_vec() {
-            let mut view = TrackedView::new(&self.state);
-            let mut ctx = BlockCtx::new(&mut view, &self.block, &self.registry, 0).with_decided(decided);
-            run(module.as_ref(), &mut ctx).unwrap();
-            self.events.extend(ctx.take_events());
-            self.updates.append(&mut ctx.validator_updates);
-            let (changes, _) = view.finish();
-            self.state.apply(changes).unwrap();
+            let mut done = self.stage.hook(decided, |ctx| run(module.as_ref(), ctx));
+            self.events.append(&mut done.events);
+            self.updates.append(&mut done.updates);
         }
     }
 
@@ -175,32 +169,9 @@ impl World {
         self.decided(vec![first, vote(2, Voted::Commit), vote(3, Voted::Nil)], vec![]);
     }
 
-    fn run<M: Message + Name>(&mut self, message: &M) -> Result<(), AppError> {
-        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
-        let info = TxInfo { hash: [0; 32], signers: message.signers()?, sequence: 0, msg_index: 0 };
-        let meter = GasMeter::new(50_000_000);
-        let mut view = TrackedView::new(&self.state);
-        message.execute(&mut ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry))?;
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        Ok(())
-    }
-
-    fn query<Req: Message, Res: Message + Default>(
-        &self,
-        path: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let answer = self.registry.answer(&ctx, path, &request.encode_to_vec())?;
-        Ok(Res::decode(answer.as_slice()).unwrap())
-    }
-
     fn info(&self, n: u8) -> wire::ValidatorSigningInfo {
         let request = wire::QuerySigningInfoRequest { cons_address: consensus(n).to_bech32("agoravalcons") };
-        let found: wire::QuerySigningInfoResponse =
-            self.query("/cosmos.slashing.v1beta1.Query/SigningInfo", &request).unwrap();
+        let found: wire::QuerySigningInfoResponse = self.query("SigningInfo", &request).unwrap();
         found.val_signing_info.unwrap()
     }
 
@@ -209,7 +180,7 @@ impl World {
     }
 
     fn unjail(&mut self, n: u8) -> Result<(), u32> {
-        self.run(&wire::MsgUnjail { validator_addr: valoper(n) }).map_err(|error| error.code)
+        self.run(&wire::MsgUnjail { validator_addr: valoper(n) }).map(drop).map_err(|error| error.code)
     }
 
     fn kinds(&self) -> Vec<String> {
@@ -379,8 +350,7 @@ fn another_window_measures_everybody_anew() {
     for _ in 0..8 {
         world.signed(false);
     }
-    let found: wire::QueryParamsResponse =
-        world.query("/cosmos.slashing.v1beta1.Query/Params", &wire::QueryParamsRequest {}).unwrap();
+    let found: wire::QueryParamsResponse = world.query("Params", &wire::QueryParamsRequest {}).unwrap();
     let params = found.params.unwrap();
     let update = |authority: Address, window| wire::MsgUpdateParams {
         authority: authority.to_string(),
@@ -426,23 +396,17 @@ fn an_export_begins_the_same_chain() {
         world.signed(n % 3 == 0);
     }
     world.decided(vec![vote(2, Voted::Absent), vote(3, Voted::Commit)], vec![double_sign(3, 8)]);
-    let ctx = QueryCtx::new(&world.state, &world.block, &world.registry);
-    let export: Vec<Value> =
-        world.registry.modules().iter().map(|module| module.export_genesis(&ctx).unwrap()).collect();
+    let export = world.sections();
     let mut again = World::from_genesis(&export);
     again.block = world.block.clone();
-    let ctx = QueryCtx::new(&again.state, &again.block, &again.registry);
-    assert_eq!(Slashing.export_genesis(&ctx).unwrap(), export[3]);
+    assert_eq!(again.sections()[3], export[3]);
     assert_eq!(export[3]["voters"].as_array().unwrap().len(), 2);
     assert_eq!(export[3]["evidence"][0]["height"], "8");
     for _ in 0..12 {
         world.signed(false);
         again.signed(false);
     }
-    let ctx = QueryCtx::new(&again.state, &again.block, &again.registry);
-    let other = QueryCtx::new(&world.state, &world.block, &world.registry);
-    assert_eq!(Slashing.export_genesis(&ctx).unwrap(), Slashing.export_genesis(&other).unwrap());
-    assert_eq!(Staking.export_genesis(&ctx).unwrap(), Staking.export_genesis(&other).unwrap());
+    assert_eq!(again.sections()[2..], world.sections()[2..]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 10] = [
     &["agora-primitives", "agora-proto"],
     &["agora-state"],
     &["agora-framework"],
-    &["agora-store", "agora-executor", "(modules)"],
+    &["agora-store", "agora-executor", "agora-stage", "(modules)"],
     &["agora-runtime", "agora-wasm"],
     &["agora-genesis", "agora-replica"],
     &["agora-node"],

@@ -1,50 +1,46 @@
 //! The bank, staking and distribution on a state in memory: messages run as in a block, one at a time.
 #![allow(dead_code)] // Each test file uses a part.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
 use agora_bank::api as bank;
 use agora_distribution::Distribution;
-use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Decided, Event, ExecCtx, GasMeter, GenesisCtx, Invariant, Module,
-    QueryCtx, QueryError, Registry, TxInfo, Vote, Voted,
-};
+use agora_framework::{AppError, BlockCtx, Decided, Event, Invariant, Module, Vote, Voted};
 use agora_primitives::{Address, Coin, Coins, Dec, module_address};
 use agora_proto::cosmos::base::v1beta1::{Coin as WireCoin, DecCoin};
 use agora_proto::cosmos::crypto::ed25519::PubKey;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
+pub(crate) use agora_stage::{SECOND, Stage, account};
 use agora_staking::{Now, Staking, api};
-use agora_state::{EmptyState, Overlay, StateKey, TrackedView};
-use prost::{Message, Name};
+use prost::Message;
 use serde_json::{Value, json};
 
 /// What is staked.
 pub(crate) const DENOM: &str = "uago";
 /// Units of one power.
 pub(crate) const AGO: u128 = 1_000_000;
-const SECOND: u64 = 1_000_000_000;
-
-/// What a message that succeeded did.
-pub(crate) struct Done {
-    pub(crate) response: Vec<u8>,
-    pub(crate) events: Vec<Event>,
-    pub(crate) read: Vec<StateKey>,
-    pub(crate) written: Vec<StateKey>,
-}
-
 /// A chain of three modules.
 pub(crate) struct World {
-    pub(crate) registry: Registry,
-    pub(crate) state: Overlay<EmptyState>,
-    pub(crate) block: BlockInfo,
+    stage: Stage,
+    /// Events of the hooks since the block began.
     pub(crate) events: Vec<Event>,
 }
 
-/// An account.
-pub(crate) fn account(n: u8) -> Address {
-    Address::from_20([n; 20])
+impl Deref for World {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
 }
 
 /// The text of an operator.
@@ -134,16 +130,9 @@ impl World {
     /// A chain with these sections.
     pub(crate) fn from_genesis(sections: &[Value]) -> Self {
         let modules: Vec<Arc<dyn Module>> = vec![Arc::new(Bank), Arc::new(Staking), Arc::new(Distribution)];
-        let registry = Registry::new(modules).unwrap();
-        let mut state = Overlay::new(EmptyState);
-        for (module, section) in registry.modules().to_vec().iter().zip(sections) {
-            let mut view = TrackedView::new(&state);
-            module.init_genesis(&mut GenesisCtx::new(&mut view, &registry), section).unwrap();
-            let (changes, _) = view.finish();
-            state.apply(changes).unwrap();
-        }
-        let block = BlockInfo { chain_id: "test".into(), height: 1, time: 1_000_000 * SECOND };
-        Self { registry, state, block, events: vec![] }
+        let mut stage = Stage::new(modules, "cosmos.distribution.v1beta1", 1_000_000);
+        stage.genesis(sections, &[]).unwrap();
+        Self { stage, events: vec![] }
     }
 
     /// Runs something as a block hook does.
@@ -156,13 +145,9 @@ impl World {
         decided: &Decided,
         body: impl FnOnce(&mut BlockCtx<'_>) -> Result<T, AppError>,
     ) -> T {
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = BlockCtx::new(&mut view, &self.block, &self.registry, 0).with_decided(decided);
-        let value = body(&mut ctx).unwrap();
-        self.events.extend(ctx.take_events());
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        value
+        let done = self.stage.hook(decided, body);
+        self.events.extend(done.events);
+        done.value
     }
 
     /// Ends the block and begins the next one, in which `fees` are given out among these votes.
@@ -195,68 +180,6 @@ impl World {
         };
         let votes = votes.into_iter().map(vote).collect();
         self.next_voted(fees, votes);
-    }
-
-    /// Runs a message; nothing stays if it fails.
-    pub(crate) fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
-        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
-        let info = TxInfo { hash: [0; 32], signers: message.signers()?, sequence: 0, msg_index: 0 };
-        let meter = GasMeter::new(50_000_000);
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
-        let response = message.execute(&mut ctx)?;
-        let events = ctx.take_events();
-        let (changes, log) = view.finish();
-        let done = Done {
-            response: response.value,
-            events,
-            read: log.reads.keys().cloned().collect(),
-            written: changes.writes.keys().cloned().collect(),
-        };
-        self.state.apply(changes).unwrap();
-        Ok(done)
-    }
-
-    /// Runs a message that succeeds.
-    #[track_caller]
-    pub(crate) fn does(&mut self, message: &impl Name) -> Done {
-        match self.run(message) {
-            Ok(done) => done,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Runs a message that is refused with this code.
-    #[track_caller]
-    pub(crate) fn refused(&mut self, codespace: &str, code: u32, message: &impl Name) -> String {
-        match self.run(message) {
-            Ok(_) => panic!("it succeeded"),
-            Err(error) => {
-                assert_eq!((error.codespace, error.code), (codespace, code), "{error}");
-                error.log
-            }
-        }
-    }
-
-    /// Asks a query.
-    pub(crate) fn query<Req: Message, Res: Message + Default>(
-        &self,
-        name: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        self.ask(&format!("/cosmos.distribution.v1beta1.Query/{name}"), request)
-    }
-
-    /// Asks a query by its whole path.
-    pub(crate) fn ask<Req: Message, Res: Message + Default>(
-        &self,
-        path: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let answer = self.registry.answer(&ctx, path, &request.encode_to_vec())?;
-        Ok(Res::decode(answer.as_slice()).unwrap())
     }
 
     /// Atoms that a delegation has earned.
@@ -319,12 +242,6 @@ impl World {
                 panic!("{:?} does not hold at height {}: {why}", invariant.name, self.block.height);
             }
         }
-    }
-
-    /// The sections of all modules.
-    pub(crate) fn export(&self) -> Vec<Value> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        self.registry.modules().iter().map(|module| module.export_genesis(&ctx).unwrap()).collect()
     }
 }
 

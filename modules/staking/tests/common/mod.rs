@@ -1,63 +1,50 @@
 //! The bank and staking on a state in memory: messages run as in a block, one at a time, and blocks end with their hooks.
-#![allow(dead_code)] // Each test file uses a part.
+#![allow(dead_code, unused_imports)] // Each test file uses a part.
 
 pub(crate) mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
-use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Decided, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx,
-    QueryError, Registry, TxInfo, ValidatorUpdate,
-};
+use agora_framework::{AppError, BlockCtx, Decided, Event, Module, ValidatorUpdate};
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_proto::cosmos::crypto::ed25519::PubKey;
 use agora_proto::cosmos::staking::v1beta1 as wire;
+pub(crate) use agora_stage::{Done, Random, SECOND, Stage, account};
 use agora_staking::{Staking, api};
-use agora_state::{
-    EmptyState, Entries, KeyRange, Overlay, Space, StateKey, StateRead, StateWrite, TrackedView, WriteSet,
-};
-use prost::{Message, Name};
+use agora_state::{Entries, KeyRange, Space, StateRead, TrackedView};
+use prost::Message;
 use serde_json::{Value, json};
-
-/// Nanoseconds in a second.
-pub(crate) const SECOND: u64 = 1_000_000_000;
 
 /// What is staked.
 pub(crate) const DENOM: &str = "uago";
 
-/// What a message that succeeded did.
-pub(crate) struct Done {
-    pub(crate) response: Vec<u8>,
-    pub(crate) events: Vec<Event>,
-    /// The keys that were read, but for what was only added to.
-    pub(crate) read: Vec<StateKey>,
-    /// The keys whose values were replaced.
-    pub(crate) written: Vec<StateKey>,
-    /// The keys of sums that were added to.
-    pub(crate) added: Vec<StateKey>,
-}
-
 /// A chain of two modules.
 pub(crate) struct World {
-    pub(crate) registry: Registry,
-    pub(crate) state: Overlay<EmptyState>,
-    pub(crate) block: BlockInfo,
+    stage: Stage,
     /// The set as consensus has it: keys and powers.
     pub(crate) comet: BTreeMap<[u8; 32], u64>,
     /// What the last block's end said.
     pub(crate) updates: Vec<ValidatorUpdate>,
     /// Events of the last hooks.
     pub(crate) events: Vec<Event>,
-    touched: BTreeSet<StateKey>,
-    sequence: u64,
 }
 
-/// An account.
-pub(crate) fn account(n: u8) -> Address {
-    Address::from_20([n; 20])
+impl Deref for World {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
 }
 
 /// The text of an operator.
@@ -177,80 +164,12 @@ impl World {
         validators: &[ValidatorUpdate],
     ) -> Result<Self, AppError> {
         let modules: Vec<Arc<dyn Module>> = vec![Arc::new(Bank), Arc::new(Staking)];
-        let registry = Registry::new(modules).unwrap();
-        let mut state = Overlay::new(EmptyState);
-        let mut touched = BTreeSet::new();
-        let mut updates = Vec::new();
-        for (module, section) in registry.modules().to_vec().iter().zip([bank, staking]) {
-            let mut view = TrackedView::new(&state);
-            let mut ctx = GenesisCtx::new(&mut view, &registry).with_validators(validators);
-            updates.extend(module.init_genesis(&mut ctx, section)?);
-            let (changes, _) = view.finish();
-            touched.extend(changes.writes.keys().chain(changes.deltas.keys()).cloned());
-            state.apply(changes).unwrap();
-        }
-        let block = BlockInfo { chain_id: "test".into(), height: 1, time: 1_000_000 * SECOND };
+        let mut stage = Stage::new(modules, "cosmos.staking.v1beta1", 1_000_000);
+        let updates = stage.genesis(&[bank.clone(), staking.clone()], validators)?;
+        stage.derive();
         let first = if updates.is_empty() { validators } else { &updates };
         let comet = first.iter().map(|update| (update.pub_key, update.power)).collect();
-        let mut world =
-            Self { registry, state, block, comet, updates: vec![], events: vec![], touched, sequence: 0 };
-        world.derive();
-        Ok(world)
-    }
-
-    /// Runs a message; nothing stays if it fails.
-    pub(crate) fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
-        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
-        let signers = message.signers()?;
-        let info = TxInfo { hash: [0; 32], signers, sequence: self.sequence, msg_index: 0 };
-        self.sequence += 1;
-        let meter = GasMeter::new(50_000_000);
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
-        let response = message.execute(&mut ctx)?;
-        let events = ctx.take_events();
-        let (changes, log) = view.finish();
-        let done = Done {
-            response: response.value,
-            events,
-            read: log.reads.keys().cloned().collect(),
-            written: changes.writes.keys().cloned().collect(),
-            added: changes.deltas.keys().cloned().collect(),
-        };
-        self.touched.extend(changes.writes.keys().chain(changes.deltas.keys()).cloned());
-        self.state.apply(changes).unwrap();
-        Ok(done)
-    }
-
-    /// Runs a message that succeeds; returns its response.
-    #[track_caller]
-    pub(crate) fn ok<R: Message + Default>(&mut self, message: &impl Name) -> R {
-        match self.run(message) {
-            Ok(done) => R::decode(done.response.as_slice()).unwrap(),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Runs a message that succeeds; its response is not looked at.
-    #[track_caller]
-    pub(crate) fn does(&mut self, message: &impl Name) -> Done {
-        match self.run(message) {
-            Ok(done) => done,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Runs a message that is refused with this code.
-    #[track_caller]
-    pub(crate) fn refused(&mut self, codespace: &str, code: u32, message: &impl Name) -> String {
-        match self.run(message) {
-            Ok(_) => panic!("it succeeded"),
-            Err(error) => {
-                assert_eq!((error.codespace, error.code), (codespace, code), "{error}");
-                error.log
-            }
-        }
+        Ok(Self { stage, comet, updates: vec![], events: vec![] })
     }
 
     /// Runs a block hook.
@@ -259,15 +178,9 @@ impl World {
         decided: &Decided,
         body: impl FnOnce(&mut BlockCtx<'_>) -> Result<T, AppError>,
     ) -> (T, Vec<ValidatorUpdate>) {
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = BlockCtx::new(&mut view, &self.block, &self.registry, 0).with_decided(decided);
-        let value = body(&mut ctx).unwrap();
-        self.events = ctx.take_events();
-        let updates = std::mem::take(&mut ctx.validator_updates);
-        let (changes, _) = view.finish();
-        self.touched.extend(changes.writes.keys().chain(changes.deltas.keys()).cloned());
-        self.state.apply(changes).unwrap();
-        (value, updates)
+        let done = self.stage.hook(decided, body);
+        self.events = done.events;
+        (done.value, done.updates)
     }
 
     /// Ends the block, as the runtime does, and begins the next one so many seconds later.
@@ -301,37 +214,6 @@ impl World {
             }
         }
         assert!(updates.is_empty() || !self.comet.is_empty(), "the last validator was removed");
-    }
-
-    /// Brings derived collections up to date.
-    fn derive(&mut self) {
-        let mut derived = WriteSet::new();
-        for key in std::mem::take(&mut self.touched) {
-            let value = self.state.get(&key).unwrap();
-            Staking.derive(&key, value.as_ref(), &mut derived);
-            Bank.derive(&key, value.as_ref(), &mut derived);
-        }
-        let mut view = TrackedView::new(&self.state);
-        for (key, value) in derived {
-            match value {
-                Some(value) => view.set(&key, value).unwrap(),
-                None => view.delete(&key).unwrap(),
-            }
-        }
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-    }
-
-    /// Asks a query.
-    pub(crate) fn query<Req: Message, Res: Message + Default>(
-        &self,
-        name: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let path = format!("/cosmos.staking.v1beta1.Query/{name}");
-        let answer = self.registry.answer(&ctx, &path, &request.encode_to_vec())?;
-        Ok(Res::decode(answer.as_slice()).unwrap())
     }
 
     /// A validator.
@@ -379,8 +261,8 @@ impl World {
 
     /// The sections of both modules.
     pub(crate) fn export(&self) -> (Value, Value) {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        (Bank.export_genesis(&ctx).unwrap(), Staking.export_genesis(&ctx).unwrap())
+        let [bank, staking] = self.sections().try_into().unwrap();
+        (bank, staking)
     }
 
     /// Every entry of both modules, derived ones too.
@@ -417,36 +299,5 @@ impl World {
                 panic!("{:?} does not hold at height {}: {why}", invariant.name, self.block.height);
             }
         }
-    }
-}
-
-/// Random numbers that can be had again: splitmix64.
-pub(crate) struct Random(u64);
-
-impl Random {
-    /// From `AGORA_SEED`, or the default; says which.
-    pub(crate) fn new(default: u64) -> Self {
-        let seed = std::env::var("AGORA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(default);
-        println!("AGORA_SEED={seed}");
-        Self(seed)
-    }
-
-    /// 64 bits.
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    /// One of a list.
-    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(of.len() as u64)).unwrap()]
     }
 }
