@@ -149,9 +149,9 @@ fn what_compounds_is_listed_and_outlives_an_export() {
     let found: own::QueryAutoCompoundsResponse = world.ask(path, &request).unwrap();
     assert_eq!(found.auto_compounds.len(), 1);
     assert_eq!(found.auto_compounds[0].validator_address, valoper(1));
-    let sections = world.export();
+    let sections = world.sections();
     let mut again = World::from_genesis(&sections);
-    assert_eq!(again.export(), sections);
+    assert_eq!(again.sections(), sections);
     again.block = world.block.clone();
     again.block.time += PERIOD;
     again.next_block(0);

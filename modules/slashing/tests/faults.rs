@@ -376,17 +376,13 @@ fn a_shorter_window_forgets_what_those_who_have_left_the_set_missed() {
     }
     world.decided(vec![vote(2, Voted::Commit), vote(3, Voted::Commit)], vec![]);
     assert_eq!(world.info(1).missed_blocks_counter, 5);
-    let found: wire::QueryParamsResponse =
-        world.query("/cosmos.slashing.v1beta1.Query/Params", &wire::QueryParamsRequest {}).unwrap();
+    let found: wire::QueryParamsResponse = world.query("Params", &wire::QueryParamsRequest {}).unwrap();
     let params = Some(wire::Params { signed_blocks_window: 3, ..found.params.unwrap() });
     let authority = module_address("gov").to_string();
     world.run(&wire::MsgUpdateParams { authority, params }).unwrap();
     assert_eq!(world.info(1).missed_blocks_counter, 0);
     // Places beyond the window would be refused.
-    let ctx = QueryCtx::new(&world.state, &world.block, &world.registry);
-    let export: Vec<Value> =
-        world.registry.modules().iter().map(|module| module.export_genesis(&ctx).unwrap()).collect();
-    World::from_genesis(&export);
+    World::from_genesis(&world.sections());
 }
 
 #[test]

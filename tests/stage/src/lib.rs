@@ -264,9 +264,23 @@ impl Stage {
         name: &str,
         request: &Req,
     ) -> Result<Res, QueryError> {
+        self.ask(&format!("/{}.Query/{name}", self.service), request)
+    }
+
+    /// Asks a query by its whole path.
+    ///
+    /// # Errors
+    /// Those of the query.
+    ///
+    /// # Panics
+    /// The answer is of another type.
+    pub fn ask<Req: Message, Res: Message + Default>(
+        &self,
+        path: &str,
+        request: &Req,
+    ) -> Result<Res, QueryError> {
         let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let path = format!("/{}.Query/{name}", self.service);
-        let answer = self.registry.answer(&ctx, &path, &request.encode_to_vec())?;
+        let answer = self.registry.answer(&ctx, path, &request.encode_to_vec())?;
         Ok(Res::decode(answer.as_slice()).expect("an answer of this type"))
     }
 
