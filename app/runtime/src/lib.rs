@@ -51,4 +51,4 @@ pub use tx::Tx;
 pub use tx_exec::TxResult;
 
 /// The version of the state machine. A change of any result or hash raises it.
-pub const APP_VERSION: u64 = 3;
+pub const APP_VERSION: u64 = 4;
