@@ -3,6 +3,8 @@
 //! JavaScript clients need Node.js and the packages in `tests/clients`, the node needs CometBFT. Where one is missing the
 //! tests say so and are skipped; with `CI=true` that is a failure.
 
+#[path = "clients/explorer.rs"]
+mod explorer;
 #[path = "clients/javascript.rs"]
 mod javascript;
 #[path = "clients/light.rs"]

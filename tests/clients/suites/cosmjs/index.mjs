@@ -11,9 +11,10 @@ import { multisig } from "./multisig.mjs";
 import { search } from "./search.mjs";
 import { sending } from "./sending.mjs";
 import { setUp } from "./world.mjs";
+import { staking } from "./staking.mjs";
 import { subscriptions } from "./subscriptions.mjs";
 
-const parts = { accounts, sending, multisig, search, blocks, subscriptions, errors, faucet, dex: exchange };
+const parts = { accounts, sending, staking, multisig, search, blocks, subscriptions, errors, faucet, dex: exchange };
 
 /** Runs everything (or the parts named in AGORA_ONLY) with the given packages; ends the process. */
 export async function run(label, packages) {
