@@ -52,7 +52,8 @@ pub(crate) fn punish<C: StateCtx>(ctx: &mut C, now: Now, fault: &Misbehavior) ->
     );
     staking::jail(ctx, &operator)?;
     window::clear(ctx, &fault.address)?;
-    INFOS.set(ctx, &fault.address, &Info { tombstoned: true, missed: 0, ..info })?;
+    // Until when it was jailed before means nothing any more, and no genesis could say it.
+    INFOS.set(ctx, &fault.address, &Info { tombstoned: true, jailed_until: 0, missed: 0, ..info })?;
     let message = Equivocation {
         height: i64::try_from(fault.height).unwrap_or(i64::MAX),
         time: Some(timestamp(fault.time)),

@@ -17,7 +17,7 @@ use agora_proto::tendermint::types::{ConsensusParams, EvidenceParams};
 use agora_slashing::Slashing;
 use agora_stage::{SECOND, Stage, account};
 use agora_staking::{Staking, api};
-use agora_state::TrackedView;
+use agora_state::{KeyRange, Space, StateRead as _, TrackedView};
 use prost::Message;
 use serde_json::{Value, json};
 
@@ -383,6 +383,26 @@ fn a_shorter_window_forgets_what_those_who_have_left_the_set_missed() {
     assert_eq!(world.info(1).missed_blocks_counter, 0);
     // Places beyond the window would be refused.
     World::from_genesis(&world.sections());
+}
+
+#[test]
+fn who_was_jailed_before_it_signed_twice_is_the_same_after_an_export() {
+    let mut world = World::new();
+    for _ in 0..12 {
+        world.signed(false);
+    }
+    assert_ne!(world.info(1).jailed_until.unwrap().seconds, 0);
+    let votes = vec![vote(2, Voted::Commit), vote(3, Voted::Commit)];
+    world.decided(votes, vec![double_sign(1, 8)]);
+    assert!(world.info(1).tombstoned);
+    let again = World::from_genesis(&world.sections());
+    let entries = |world: &World| {
+        let store = Slashing.store().unwrap();
+        let (start, limit) = (vec![], 1000);
+        let all = KeyRange { store, space: Space::Tree, start, end: None, reverse: false, limit };
+        world.state.range(&all).unwrap()
+    };
+    assert_eq!(entries(&again), entries(&world));
 }
 
 #[test]
