@@ -40,7 +40,7 @@ mod proposals;
 mod replay;
 #[path = "application/signing.rs"]
 mod signing;
-#[path = "application/simulation.rs"]
+#[path = "application/simulation/mod.rs"]
 mod simulation;
 #[path = "application/staking.rs"]
 mod staking;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use agora_node::app::App;
 use agora_runtime::Runtime;
@@ -71,7 +72,7 @@ impl Sequences<'_> {
                 // CometBFT alone has ended.
                 continue;
             }
-            drop(app);
+            end(app);
             if ended.is_err() && comet.rng.gen_ratio(1, 5) {
                 self.lose(comet, place, &copies, &runtime);
             }
@@ -110,6 +111,17 @@ impl Sequences<'_> {
             }
         }
         comet.calls.push(format!("back to block {}", comet.committed));
+    }
+}
+
+/// Drops the application and waits until no thread of a server that was stopped still has it.
+fn end(app: App) {
+    let store = Arc::downgrade(app.store());
+    drop(app);
+    let begun = Instant::now();
+    while store.strong_count() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "somebody keeps the application");
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
