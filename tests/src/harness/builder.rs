@@ -6,7 +6,6 @@ use std::sync::Arc;
 use agora_framework::Module;
 use agora_primitives::{Address, Coins};
 use agora_runtime::Runtime;
-use agora_store::MemoryBackend;
 use serde_json::{Value, json};
 
 use super::chain::TestChain;
@@ -159,7 +158,6 @@ impl Builder {
         TestChain::start(
             runtime,
             self.modules,
-            MemoryBackend::new(),
             &self.chain_id,
             (self.initial_height, self.genesis_time),
             &state,

@@ -83,13 +83,13 @@ impl TestChain {
     pub(super) fn start(
         runtime: Runtime,
         modules: Modules,
-        backend: MemoryBackend,
         chain_id: &str,
         (initial_height, genesis_time): (u64, u64),
         state: &Value,
         validators: Vec<([u8; 32], u64)>,
         recorded: bool,
     ) -> Self {
+        let backend = MemoryBackend::new();
         let app = open(runtime, &backend);
         let request = RequestInitChain {
             time: timestamp(genesis_time),

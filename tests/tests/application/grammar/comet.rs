@@ -77,10 +77,10 @@ pub(super) struct Comet<'a> {
     /// Transactions somebody has sent.
     pub(super) waiting: &'a [Bytes],
     pub(super) rng: StdRng,
-    /// The last block it has stored, and the last whose effects it has noted; counted from the first of the chain.
+    /// How many blocks it has stored. Whether it has noted the effects of the last one changes nothing that it asks: it has kept
+    /// the results, and asks for none that was committed.
     stored: usize,
-    noted: usize,
-    /// The last block the application has committed.
+    /// How many the application has committed.
     pub(super) committed: usize,
     /// What the application said of a proposal.
     pub(super) verdicts: HashMap<(i64, Vec<Bytes>), i32>,
@@ -99,7 +99,6 @@ impl<'a> Comet<'a> {
             waiting,
             rng,
             stored: 0,
-            noted: 0,
             committed: 0,
             verdicts: HashMap::new(),
             crashes: Vec::new(),
@@ -156,8 +155,6 @@ impl<'a> Comet<'a> {
             self.commit(line);
             self.may_end(Point::Replay)?;
         }
-        // A block that was committed and not noted is noted from the results CometBFT has kept.
-        self.noted = self.stored;
         Ok(())
     }
 
@@ -191,7 +188,6 @@ impl<'a> Comet<'a> {
         self.aside(line);
         self.commit(line);
         self.may_end(Point::Committed)?;
-        self.noted = self.stored;
         self.aside(line);
         self.may_end(Point::Noted)
     }

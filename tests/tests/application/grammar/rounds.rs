@@ -49,7 +49,7 @@ impl Comet<'_> {
             let request = RequestExtendVote {
                 height: self.next().height,
                 txs: self.next().txs.clone(),
-                time: self.next().time.clone(),
+                time: self.next().time,
                 ..Default::default()
             };
             let Answer::ExtendVote(answer) = self.call(line, Question::ExtendVote(request)) else {
@@ -92,7 +92,7 @@ impl Comet<'_> {
             max_tx_bytes,
             txs: self.some_waiting(),
             height: self.next().height,
-            time: self.next().time.clone(),
+            time: self.next().time,
             proposer_address: self.next().proposer_address.clone(),
             ..Default::default()
         };
@@ -122,7 +122,7 @@ impl Comet<'_> {
             let request = RequestProcessProposal {
                 txs: txs.clone(),
                 height: self.next().height,
-                time: self.next().time.clone(),
+                time: self.next().time,
                 proposer_address: self.next().proposer_address.clone(),
                 hash: vec![7; 32].into(),
                 ..Default::default()

@@ -16,11 +16,6 @@ pub(super) trait Part {
     /// A transaction: plausible, and often of what is not there.
     fn transaction(&mut self, world: &mut World) -> Vec<u8>;
 
-    /// Whether its transactions are meant to succeed now and then.
-    fn succeeds(&self) -> bool {
-        true
-    }
-
     /// What happens besides transactions: votes left out, evidence.
     fn before_block(&mut self, _: &mut World) {}
 
