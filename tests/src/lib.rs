@@ -4,6 +4,7 @@ pub mod demo;
 pub mod faults;
 pub mod flood;
 pub mod harness;
+pub mod next;
 pub mod process;
 pub mod txs;
 

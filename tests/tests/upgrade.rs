@@ -1,0 +1,188 @@
+//! A network of real processes goes from one release to the next.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use agora_runtime::APP_VERSION;
+use agora_tests::process::{Running, eventually, get, guarded, has_comet, height_of};
+use agora_tests::{next, program};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The first block of the next release: late enough for everybody to be there.
+const HEIGHT: u64 = 20;
+
+const VALIDATORS: usize = 4;
+
+/// The program of the next release.
+fn next_program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_agora-next"))
+}
+
+/// A node's process, and what it said when it was ready.
+struct Node {
+    process: Running,
+    home: PathBuf,
+}
+
+impl Node {
+    fn start(program: &Path, home: &Path) -> Self {
+        let mut command = guarded(program);
+        command.args(["--output", "json", "start", "--data"]).arg(home).stdin(Stdio::null());
+        command.stdout(File::create(home.join("out")).unwrap());
+        // Only of this start.
+        let log = OpenOptions::new().create(true).write(true).truncate(true).open(home.join("log")).unwrap();
+        command.stderr(log);
+        Self { process: Running::spawn(&mut command), home: home.to_owned() }
+    }
+
+    fn log(&self) -> String {
+        // As people read it: within JSON there are quotes within quotes.
+        fs::read_to_string(self.home.join("log")).unwrap_or_default().replace("\\\"", "\"")
+    }
+
+    /// What it says when it is ready; the test ends if it ends before.
+    fn greeting(&mut self) -> Value {
+        eventually("the node starts", || {
+            if let Some(exit) = self.process.exit() {
+                panic!("{} ended ({exit}): {}", self.home.display(), self.log());
+            }
+            serde_json::from_str(&fs::read_to_string(self.home.join("out")).ok()?).ok()
+        })
+    }
+
+    /// Waits for its end, which must be a failure; gives its log.
+    fn failure(mut self) -> String {
+        let exit = eventually("the node ends", || self.process.exit());
+        assert!(!exit.success(), "{}", self.log());
+        self.log()
+    }
+}
+
+fn status(greeting: &Value) -> Value {
+    get(&format!("{}/status", greeting["rpc"].as_str().unwrap()))["result"].take()
+}
+
+fn rpc(greeting: &Value, path: &str) -> Value {
+    get(&format!("{}/{path}", greeting["rpc"].as_str().unwrap()))["result"].take()
+}
+
+fn rest(greeting: &Value, path: &str) -> Value {
+    get(&format!("{}/{path}", greeting["rest"].as_str().unwrap()))
+}
+
+/// Homes of a network whose genesis plans the upgrade.
+fn lay_out() -> (TempDir, Vec<PathBuf>) {
+    let root = tempfile::tempdir().unwrap();
+    let done = Command::new(program())
+        .args(["testnet", "--layout-only", "--any-ports", "--block-interval", "0.5", "--validators"])
+        .arg(VALIDATORS.to_string())
+        .arg("--data")
+        .arg(root.path())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let homes: Vec<PathBuf> = (0..VALIDATORS).map(|index| root.path().join(format!("node{index}"))).collect();
+    for home in &homes {
+        let path = home.join("config/genesis.json");
+        let mut genesis: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        genesis["app_state"]["upgrade"]["plan"] =
+            json!({ "name": next::NAME, "height": HEIGHT.to_string(), "info": "take agora-next" });
+        fs::write(path, genesis.to_string()).unwrap();
+    }
+    (root, homes)
+}
+
+fn wait_for(greeting: &Value, height: u64) {
+    eventually("the node comes to the height", || (height_of(&status(greeting)) >= height).then_some(()));
+}
+
+#[test]
+fn a_network_halts_at_the_planned_height_and_the_next_release_goes_on() {
+    if !has_comet() {
+        return;
+    }
+    let (_root, homes) = lay_out();
+    let mut nodes: Vec<Node> = homes.iter().map(|home| Node::start(&program(), home)).collect();
+    let greetings: Vec<Value> = nodes.iter_mut().map(Node::greeting).collect();
+    wait_for(&greetings[0], 3);
+
+    // Too early: refused at start, and the release before goes on. Nobody comes to the height meanwhile.
+    for node in &mut nodes {
+        assert!(node.process.terminate().success(), "{}", node.log());
+    }
+    let early = Node::start(&next_program(), &homes[0]).failure();
+    assert!(early.contains("BINARY UPDATED BEFORE TRIGGER! UPGRADE \"next\""), "{early}");
+    let nodes: Vec<Node> = homes.iter().map(|home| Node::start(&program(), home)).collect();
+
+    // Exactly there, each of them, and each leaves the plan behind.
+    let line = format!("UPGRADE \"next\" NEEDED at height: {HEIGHT}: take agora-next");
+    for node in nodes {
+        let home = node.home.clone();
+        let log = node.failure();
+        assert!(log.contains(&line), "{log}");
+        let info = fs::read_to_string(home.join("data/upgrade-info.json")).unwrap();
+        let expected = json!({ "name": "next", "height": HEIGHT, "info": "take agora-next" });
+        assert_eq!(serde_json::from_str::<Value>(&info).unwrap(), expected);
+    }
+    // Again: the block is decided, and still not for this release.
+    let again = Node::start(&program(), &homes[1]).failure();
+    assert!(again.contains("NEEDED at height"), "{again}");
+
+    let mut nodes: Vec<Node> = homes.iter().map(|home| Node::start(&next_program(), home)).collect();
+    let greetings: Vec<Value> = nodes.iter_mut().map(Node::greeting).collect();
+    greetings.iter().for_each(|greeting| wait_for(greeting, HEIGHT + 3));
+    let header = |index: usize, height: u64| {
+        rpc(&greetings[index], &format!("block?height={height}"))["block"]["header"].take()
+    };
+    for height in 1..=HEIGHT + 3 {
+        let hash = header(0, height)["app_hash"].take();
+        assert!((1..VALIDATORS).all(|index| header(index, height)["app_hash"] == hash), "height {height}");
+    }
+    let version = |height| header(0, height)["version"]["app"].as_str().unwrap().to_owned();
+    assert_eq!(version(HEIGHT), APP_VERSION.to_string());
+    assert_eq!(version(HEIGHT + 1), (APP_VERSION + 1).to_string());
+
+    let applied = rest(&greetings[0], "cosmos/upgrade/v1beta1/applied_plan/next");
+    assert_eq!(applied["height"], HEIGHT.to_string());
+    assert_eq!(rest(&greetings[0], "cosmos/upgrade/v1beta1/current_plan")["plan"], Value::Null);
+    let versions = rest(&greetings[0], "cosmos/upgrade/v1beta1/module_versions");
+    let version_of = |name: &str| {
+        let all = versions["module_versions"].as_array().unwrap();
+        all.iter().find(|module| module["name"] == name).unwrap()["version"].clone()
+    };
+    let (migrated, to) = next::MIGRATED;
+    assert_eq!((version_of(migrated), version_of(next::ADDED)), (to.to_string().into(), "1".into()));
+    // The migration's work, and that of the new module in its new store.
+    let witness = rest(&greetings[1], &format!("cosmos/auth/v1beta1/accounts/{}", next::witness()));
+    assert_eq!(witness["account"]["sequence"], next::SEQUENCE.to_string());
+    let stored = rpc(&greetings[2], &format!("abci_query?path=%22/store/{}/key%22&data=0x01", next::ADDED));
+    assert!(stored["response"]["value"].is_string(), "{stored}");
+
+    // Too old.
+    let mut last = nodes.pop().unwrap();
+    assert!(last.process.terminate().success(), "{}", last.log());
+    let old = Node::start(&program(), &homes[VALIDATORS - 1]).failure();
+    assert!(old.contains("has in excess [marks]") && old.contains("use the release that wrote it"), "{old}");
+}
+
+#[test]
+fn validators_that_skip_the_height_go_on_with_their_release() {
+    if !has_comet() {
+        return;
+    }
+    let (_root, homes) = lay_out();
+    let skip = |home: &Path| {
+        let mut command = guarded(&program());
+        command.args(["--output", "json", "start", "--unsafe-skip-upgrades", &HEIGHT.to_string(), "--data"]);
+        command.arg(home).stdin(Stdio::null()).stdout(File::create(home.join("out")).unwrap());
+        command.stderr(File::create(home.join("log")).unwrap());
+        Node { process: Running::spawn(&mut command), home: home.to_owned() }
+    };
+    let mut nodes: Vec<Node> = homes.iter().map(|home| skip(home)).collect();
+    let greetings: Vec<Value> = nodes.iter_mut().map(Node::greeting).collect();
+    greetings.iter().for_each(|greeting| wait_for(greeting, HEIGHT + 2));
+    assert_eq!(rest(&greetings[0], "cosmos/upgrade/v1beta1/current_plan")["plan"], Value::Null);
+    assert_eq!(rest(&greetings[0], "cosmos/upgrade/v1beta1/applied_plan/next")["height"], "0");
+}
