@@ -18,6 +18,8 @@ mod fee_grants;
 mod fees;
 #[path = "application/gas.rs"]
 mod gas;
+#[path = "application/governance.rs"]
+mod governance;
 #[path = "application/grammar/mod.rs"]
 mod grammar;
 #[path = "application/harness.rs"]

@@ -13,6 +13,7 @@ use tendermint_proto::v0_38::abci::{
     RequestFinalizeBlock, RequestInitChain, RequestPrepareProposal, RequestProcessProposal,
     response_process_proposal::ProposalStatus,
 };
+use tendermint_proto::v0_38::types::ConsensusParams;
 
 use super::builder::{Builder, Modules};
 use super::events::Event;
@@ -50,6 +51,8 @@ pub struct Block {
     pub app_hash: Vec<u8>,
     /// Changes of the set of validators: keys and powers.
     pub validator_updates: Vec<([u8; 32], u64)>,
+    /// The parameters of consensus from the next block on, if they change.
+    pub consensus_params: Option<ConsensusParams>,
 }
 
 impl Block {
@@ -226,6 +229,7 @@ impl TestChain {
             events: response.events.iter().map(Event::from).collect(),
             app_hash: response.app_hash.to_vec(),
             validator_updates,
+            consensus_params: response.consensus_param_updates,
         }
     }
 
