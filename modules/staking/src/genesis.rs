@@ -13,18 +13,18 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::genesis_entries as entries;
-use crate::msgs::check_rates;
 use crate::params::{self, Params, wire_params};
 use crate::state::{
-    self, BY_CONSENSUS, CHANGED, DELEGATIONS, LAST_POWERS, LAST_TOTAL_POWER, PARAMS, REDELEGATIONS, RESELECT,
-    SHARES, TOKENS, UNBONDINGS, VALIDATOR_QUEUE, VALIDATORS,
+    self, BY_CONSENSUS, DELEGATIONS, LAST_POWERS, LAST_TOTAL_POWER, PARAMS, REDELEGATIONS, RESELECT,
+    UNBONDINGS, VALIDATORS,
 };
 use crate::types::{Commission, Description, Now, POWER_REDUCTION, Shares, Status, Validator};
 use crate::wire::{
-    nanoseconds, operator, operator_text, parse_amount, parse_dec, parse_key, shares_of,
-    wire_redelegation_entry, wire_unbonding, wire_validator,
+    operator, operator_text, parse_dec, wire_redelegation_entry, wire_unbonding, wire_validator,
 };
-use crate::{concentration, genesis_history as history, invariants, ledger, pools, set};
+use crate::{
+    concentration, genesis_history as history, genesis_validators as validators, invariants, ledger, pools, set,
+};
 
 /// The member that names who stakes for the validators of the genesis document.
 const OPERATOR: &str = "operator";
@@ -94,7 +94,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<Vec<Vali
         (_, _, Some(_)) => return Err(invalid("operator is for a section without validators")),
         (validators, ..) => {
             for validator in validators {
-                init_validator(ctx, validator)?;
+                validators::init(ctx, validator)?;
             }
         }
     }
@@ -150,71 +150,6 @@ fn adopt(
     VALIDATORS.set(ctx, &operator, &validator)?;
     ledger::deposit(ctx, &operator, &operator, &validator, amount)?;
     Ok(())
-}
-
-fn init_validator(ctx: &mut GenesisCtx<'_>, wire: &wire::Validator) -> Result<(), AppError> {
-    let text = &wire.operator_address;
-    let operator = operator(text).map_err(|e| invalid(format_args!("operator {text:?}: {e}")))?;
-    let (validator, tokens, shares) =
-        parse_validator(wire).map_err(|e| invalid(format_args!("validator {text}: {e}")))?;
-    if VALIDATORS.has(ctx, &operator)? || BY_CONSENSUS.has(ctx, &validator.consensus_address())? {
-        return Err(invalid(format_args!("validator {text}, or its consensus key, is listed twice")));
-    }
-    if validator.status == Status::Unbonding {
-        VALIDATOR_QUEUE.insert(ctx, &(validator.unbonding_time, operator))?;
-    }
-    BY_CONSENSUS.set(ctx, &validator.consensus_address(), &operator)?;
-    VALIDATORS.set(ctx, &operator, &validator)?;
-    TOKENS.add(ctx, &operator, ledger::signed(tokens)?, None)?;
-    SHARES.add(ctx, &operator, ledger::signed(shares)?, None)?;
-    Ok(CHANGED.insert(ctx, &operator)?)
-}
-
-fn parse_validator(wire: &wire::Validator) -> Result<(Validator, Amount, u128), AppError> {
-    let missing = |what: &str| sdk::INVALID_REQUEST.wrap(format_args!("{what} is missing or out of range"));
-    let tokens = parse_amount("tokens", &wire.tokens)?;
-    let shares = parse_dec("delegator_shares", &wire.delegator_shares)?.atomics();
-    let commission = wire.commission.as_ref().ok_or_else(|| missing("commission"))?;
-    let rates = commission.commission_rates.as_ref().ok_or_else(|| missing("commission_rates"))?;
-    let commission = Commission {
-        rate: parse_dec("rate", &rates.rate)?,
-        max_rate: parse_dec("max_rate", &rates.max_rate)?,
-        max_change_rate: parse_dec("max_change_rate", &rates.max_change_rate)?,
-        update_time: commission
-            .update_time
-            .as_ref()
-            .and_then(nanoseconds)
-            .ok_or_else(|| missing("update_time"))?,
-    };
-    check_rates(commission.rate, commission.max_rate, commission.max_change_rate)?;
-    let description = wire.description.clone().unwrap_or_default();
-    let validator = Validator {
-        consensus_key: parse_key(wire.consensus_pubkey.as_ref())?,
-        jailed: wire.jailed,
-        status: match wire.status() {
-            wire::BondStatus::Bonded => Status::Bonded,
-            wire::BondStatus::Unbonding => Status::Unbonding,
-            wire::BondStatus::Unbonded => Status::Unbonded,
-            wire::BondStatus::Unspecified => return Err(missing("status")),
-        },
-        description: Description {
-            moniker: description.moniker,
-            identity: description.identity,
-            website: description.website,
-            security_contact: description.security_contact,
-            details: description.details,
-        },
-        commission,
-        min_self_delegation: parse_amount("min_self_delegation", &wire.min_self_delegation)?,
-        unbonding_height: u64::try_from(wire.unbonding_height).map_err(|_| missing("unbonding_height"))?,
-        unbonding_time: wire
-            .unbonding_time
-            .as_ref()
-            .and_then(nanoseconds)
-            .ok_or_else(|| missing("unbonding_time"))?,
-        diluted: shares_of(tokens) != Some(shares),
-    };
-    Ok((validator, tokens, shares))
 }
 
 /// The set as it was, or chosen now.

@@ -25,6 +25,7 @@ mod execute;
 mod genesis;
 mod genesis_entries;
 mod genesis_history;
+mod genesis_validators;
 mod history;
 mod invariants;
 mod ledger;
