@@ -23,7 +23,8 @@ use crate::wire::{
     operator, operator_text, parse_dec, wire_redelegation_entry, wire_unbonding, wire_validator,
 };
 use crate::{
-    concentration, genesis_history as history, genesis_validators as validators, invariants, ledger, pools, set,
+    concentration, genesis_history as history, genesis_validators as validators, invariants, ledger, pools,
+    set,
 };
 
 /// The member that names who stakes for the validators of the genesis document.

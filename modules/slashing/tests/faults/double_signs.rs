@@ -1,5 +1,7 @@
 //! Signing twice.
 
+use agora_state::{KeyRange, Space, StateRead as _};
+
 use super::*;
 
 #[test]
@@ -72,4 +74,24 @@ fn evidence_that_is_too_old_or_against_a_stranger_is_put_aside() {
     // Beyond one of the limits only it still counts.
     world.decided(all(), vec![Misbehavior { time: world.block.time, ..double_sign(1, 2) }]);
     assert!(world.tokens(1) < 5 * AGO);
+}
+
+#[test]
+fn who_was_jailed_before_it_signed_twice_is_the_same_after_an_export() {
+    let mut world = World::new();
+    for _ in 0..12 {
+        world.signed(false);
+    }
+    assert_ne!(world.info(1).jailed_until.unwrap().seconds, 0);
+    let votes = vec![vote(2, Voted::Commit), vote(3, Voted::Commit)];
+    world.decided(votes, vec![double_sign(1, 8)]);
+    assert!(world.info(1).tombstoned);
+    let again = World::from_genesis(&world.sections());
+    let entries = |world: &World| {
+        let store = Slashing.store().unwrap();
+        let (start, limit) = (vec![], 1000);
+        let all = KeyRange { store, space: Space::Tree, start, end: None, reverse: false, limit };
+        world.state.range(&all).unwrap()
+    };
+    assert_eq!(entries(&again), entries(&world));
 }

@@ -103,3 +103,20 @@ fn another_window_measures_everybody_anew() {
     world.signed(false);
     assert!(world.tokens(1) < 5 * AGO);
 }
+
+#[test]
+fn a_shorter_window_forgets_what_those_who_have_left_the_set_missed() {
+    let mut world = World::new();
+    for _ in 0..5 {
+        world.signed(false);
+    }
+    world.decided(vec![vote(2, Voted::Commit), vote(3, Voted::Commit)], vec![]);
+    assert_eq!(world.info(1).missed_blocks_counter, 5);
+    let found: wire::QueryParamsResponse = world.query("Params", &wire::QueryParamsRequest {}).unwrap();
+    let params = Some(wire::Params { signed_blocks_window: 3, ..found.params.unwrap() });
+    let authority = module_address("gov").to_string();
+    world.run(&wire::MsgUpdateParams { authority, params }).unwrap();
+    assert_eq!(world.info(1).missed_blocks_counter, 0);
+    // Places beyond the window would be refused.
+    World::from_genesis(&world.sections());
+}
