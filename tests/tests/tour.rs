@@ -48,6 +48,13 @@ const EXPECTED: &[(&str, &str)] = &[
     ("agora tx dex swap \"2000 AGO\"", "success"),
     ("agora query dex positions carol", "AGO"),
     ("agora query dex chart", "price"),
+    ("agora tx distribution fund-community-pool", "success"),
+    ("agora tx gov submit-proposal", "success"),
+    ("agora tx gov vote", "success"),
+    ("agora query gov proposals", "PROPOSAL_STATUS_PASSED"),
+    ("agora query distribution params", "0.05"),
+    ("agora query gov proposal 2", "PROPOSAL_STATUS_PASSED"),
+    ("agora query gov proposal 3", "community pool does not have sufficient coins"),
     ("agora load", "throughput"),
     ("agora doctor", "ok"),
 ];

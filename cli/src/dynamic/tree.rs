@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_served_query_and_message_has_a_command() {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         let names = |purpose| {
             groups(&definitions, purpose)
                 .iter()

@@ -16,10 +16,6 @@ use std::process::ExitCode;
 
 use crate::commands::{self, Group};
 
-/// Threads that execute side by side hand what they allocated to each other, which the system's allocator is slow at.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The commands that need a node in this process, or signals.
 const NODE_GROUPS: &[Group] = &[
     devnet::GROUP,

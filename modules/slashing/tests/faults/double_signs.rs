@@ -32,7 +32,7 @@ fn who_signs_twice_is_slashed_once_and_jailed_for_ever() {
         validator_addr: valoper(1),
     };
     let found: staking::QueryUnbondingDelegationResponse =
-        world.query("/cosmos.staking.v1beta1.Query/UnbondingDelegation", &request).unwrap();
+        world.ask("/cosmos.staking.v1beta1.Query/UnbondingDelegation", &request).unwrap();
     let balances: Vec<_> = found.unbond.unwrap().entries.into_iter().map(|e| e.balance).collect();
     assert_eq!(balances, ["100000", "190000"]);
     assert_eq!(world.kinds().iter().filter(|kind| kind.starts_with("slash:")).count(), 1);
@@ -46,7 +46,7 @@ fn who_signs_twice_is_slashed_once_and_jailed_for_ever() {
     world.block.time += 1_000_000 * SECOND;
     assert_eq!(world.unjail(1), Err(4));
     let found: evidence::QueryAllEvidenceResponse = world
-        .query("/cosmos.evidence.v1beta1.Query/AllEvidence", &evidence::QueryAllEvidenceRequest::default())
+        .ask("/cosmos.evidence.v1beta1.Query/AllEvidence", &evidence::QueryAllEvidenceRequest::default())
         .unwrap();
     assert_eq!(found.evidence.len(), 1);
     let fault = evidence::Equivocation::decode(found.evidence[0].value.as_slice()).unwrap();
@@ -58,7 +58,7 @@ fn who_signs_twice_is_slashed_once_and_jailed_for_ever() {
     #[allow(deprecated)] // The superseded field stays empty.
     let request = evidence::QueryEvidenceRequest { evidence_hash: vec![], hash };
     let one: evidence::QueryEvidenceResponse =
-        world.query("/cosmos.evidence.v1beta1.Query/Evidence", &request).unwrap();
+        world.ask("/cosmos.evidence.v1beta1.Query/Evidence", &request).unwrap();
     assert_eq!(one.evidence.unwrap(), found.evidence[0]);
 }
 
