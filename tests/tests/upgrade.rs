@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use agora_runtime::APP_VERSION;
 use agora_tests::process::{Running, eventually, get, guarded, has_comet, height_of};
@@ -14,6 +15,9 @@ use tempfile::TempDir;
 const HEIGHT: u64 = 20;
 
 const VALIDATORS: usize = 4;
+
+/// Ports are found free when a network is laid out and taken when it starts: nobody else may look in between.
+static ONE_NETWORK: Mutex<()> = Mutex::new(());
 
 /// The program of the next release.
 fn next_program() -> PathBuf {
@@ -100,6 +104,7 @@ fn wait_for(greeting: &Value, height: u64) {
 
 #[test]
 fn a_network_halts_at_the_planned_height_and_the_next_release_goes_on() {
+    let _alone = ONE_NETWORK.lock().unwrap_or_else(PoisonError::into_inner);
     if !has_comet() {
         return;
     }
@@ -169,6 +174,7 @@ fn a_network_halts_at_the_planned_height_and_the_next_release_goes_on() {
 
 #[test]
 fn validators_that_skip_the_height_go_on_with_their_release() {
+    let _alone = ONE_NETWORK.lock().unwrap_or_else(PoisonError::into_inner);
     if !has_comet() {
         return;
     }

@@ -24,7 +24,7 @@ use crate::workload;
 pub(crate) const CHAIN_ID: &str = "agora-bench-1";
 
 /// 2026-01-01 in nanoseconds since 1970.
-const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
+pub(crate) const GENESIS_TIME: u64 = 1_767_225_600_000_000_000;
 
 /// Accounts of one call of genesis: its JSON takes some kilobytes an account while it is read.
 const GENESIS_AT_ONCE: u64 = 50_000;
@@ -160,7 +160,7 @@ fn transfer(runtime: &Runtime, from: &Account, sequence: u64, to: &Address, fee:
 }
 
 /// The address of an account that never signs.
-fn address(account: u64) -> Address {
+pub(crate) fn address(account: u64) -> Address {
     Address::from_sha256(&account.to_be_bytes())
 }
 

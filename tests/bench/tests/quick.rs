@@ -38,6 +38,9 @@ fn the_quick_form_measures_everything_and_leaves_no_data() {
         "swap_weighted_per_transfer",
         "swap_stable_per_transfer",
         "swap_concentrated_per_transfer",
+        "block_end_beside_much",
+        "block_end_when_more_is_due",
+        "block_end_idle",
         "end_to_end_devnet_vs_app",
         "flood_blocks_until_included",
     ] {

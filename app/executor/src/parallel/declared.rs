@@ -120,7 +120,7 @@ impl<T> Runner<T> {
         Some(changes)
     }
 
-    /// Compares what was touched with what was said. Scans, and bounds whose answer others' payments may turn, are never said.
+    /// Compares what was touched with what was said. Scans are never said.
     fn compare(
         &mut self,
         hint: &AccessHint,
@@ -144,13 +144,11 @@ impl<T> Runner<T> {
         }
         for check in &log.bounds {
             // There was enough: payments of others leave it so. That there was too little, they may change.
-            if !check.held || check.bounds.hi != i128::MAX {
-                return false;
-            }
+            let stands = check.held && check.bounds.hi == i128::MAX;
             match said(&check.key) {
                 Some((Access::Write, _)) => {}
-                Some((Access::Delta, hash)) => takers.touch(hash, Touch::Change, group),
-                Some((Access::Read, hash)) => self.strays.note(hash, Touch::Change, group),
+                Some((Access::Delta, hash)) if stands => takers.touch(hash, Touch::Change, group),
+                Some((_, hash)) => self.strays.note(hash, Touch::Change, group),
                 None => self.strays.note(key_hash(&check.key), Touch::Change, group),
             }
         }

@@ -1,5 +1,6 @@
 //! The parts, each a question that can be asked alone.
 
+mod block_end;
 mod block_parallel;
 mod block_stages;
 mod end_to_end;
@@ -38,13 +39,15 @@ pub enum Part {
     Execution,
     /// Swaps: fifty pools side by side, and each kind against a transfer
     Swaps,
+    /// The end of a block: what is due, and what is not
+    BlockEnd,
     /// Transfers through RPC, mempool and consensus, and a flood
     EndToEnd,
 }
 
 impl Part {
     /// Every part, in the order in which they run. The first is part of every run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Calibrate,
         Self::StateCommit,
         Self::StateSizes,
@@ -54,6 +57,7 @@ impl Part {
         Self::BlockParallel,
         Self::Execution,
         Self::Swaps,
+        Self::BlockEnd,
         Self::EndToEnd,
     ];
 
@@ -76,6 +80,7 @@ impl Part {
             Self::BlockParallel => block_parallel::run(setting),
             Self::Execution => execution::run(setting),
             Self::Swaps => swaps::run(setting),
+            Self::BlockEnd => block_end::run(setting),
             Self::EndToEnd => end_to_end::run(setting),
         }
     }

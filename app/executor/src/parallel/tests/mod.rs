@@ -117,13 +117,20 @@ fn transactions_are_taken_at_their_word_until_one_breaks_it() {
         assert_eq!((stats.as_said, stats.again), (600, 0), "{name}: {stats:?}");
     }
     let scan = (vec![Op::Scan { from: 0, to: 9, limit: 2, reverse: false }], AccessHint::new());
-    // Takes what was not there when the block began; takes from the same sum as another; writes what others read.
-    let poor = (vec![Op::AddWithin(9_998, -1, agora_state::Bounds::NON_NEGATIVE)], AccessHint::new());
+    // Takes what was not there when the block began, though somebody paid; takes from the same sum as another; writes what others read.
+    let poor = || {
+        let take = Op::AddWithin(9_998, -1, agora_state::Bounds::NON_NEGATIVE);
+        (vec![take], said(sum_key(9_998), Access::Delta))
+    };
+    let giver = (vec![Op::Add(9_998, 5)], said(sum_key(9_998), Access::Delta));
     let taker = || (vec![Op::Add(9_997, -1)], said(sum_key(9_997), Access::Delta));
     let writer = (vec![Op::Write(9_999)], AccessHint::new());
+    let mut txs: Vec<_> = (0..600).map(honest).collect();
+    txs.push(poor());
+    assert_eq!(stats_of(txs).as_said, 601, "too little, whoever pays");
     for (name, breakers) in [
         ("a scan", vec![scan]),
-        ("too little", vec![poor]),
+        ("too little until somebody paid", vec![giver, poor()]),
         ("two takers", vec![taker(), taker()]),
         ("a parameter that changes", vec![read(700), writer]),
     ] {

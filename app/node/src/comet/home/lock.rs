@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::HomeError;
 
@@ -36,7 +38,7 @@ fn lock(root: &Path, name: &str) -> Result<File, HomeError> {
         .truncate(false)
         .open(&path)
         .map_err(|e| HomeError::io("open", &path, e))?;
-    match file.try_lock() {
+    match patient(&file) {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut pid = String::new();
@@ -49,4 +51,16 @@ fn lock(root: &Path, name: &str) -> Result<File, HomeError> {
         }
         Err(std::fs::TryLockError::Error(error)) => Err(HomeError::io("lock", &path, error)),
     }
+}
+
+/// Tries for a tenth of a second: between fork and exec a child holds what its parent has open, so a lock that was let go a moment
+/// ago may not be free yet.
+fn patient(file: &File) -> Result<(), std::fs::TryLockError> {
+    for _ in 0..20 {
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
