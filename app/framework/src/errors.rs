@@ -105,19 +105,6 @@ impl QueryError {
         Self { grpc: 12, message: message.to_string() }
     }
 
-    /// Code 2, as the Cosmos SDK refuses a text that is no address.
-    #[must_use]
-    pub fn address(error: &AddressError) -> Self {
-        let message = match error {
-            // The one of these errors that the Cosmos SDK registers.
-            AddressError::Prefix { .. } => {
-                format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text)
-            }
-            _ => error.to_string(),
-        };
-        Self { grpc: 2, message }
-    }
-
     /// Code 13: the node failed.
     #[must_use]
     pub fn internal(message: impl std::fmt::Display) -> Self {

@@ -34,6 +34,7 @@ mod pagination;
 mod registry;
 mod stake;
 pub mod time;
+pub mod wire;
 
 pub use access::{Access, AccessHint, MAX_HINTS};
 pub use context::{

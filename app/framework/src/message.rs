@@ -134,9 +134,6 @@ impl<M: Message> DynMessage for Routed<M> {
 
     fn execute(&self, ctx: &mut ExecCtx<'_>) -> Result<prost_types::Any, AppError> {
         let response = (self.handler)(ctx, M::parse(&self.wire)?)?;
-        Ok(prost_types::Any {
-            type_url: agora_proto::type_url::<M::Response>(),
-            value: prost::Message::encode_to_vec(&response),
-        })
+        Ok(agora_proto::pack(&response))
     }
 }

@@ -3,7 +3,7 @@
 use prost_types::{Duration, Timestamp};
 
 /// Nanoseconds in a second.
-const NANOS: u64 = 1_000_000_000;
+pub const NANOS: u64 = 1_000_000_000;
 
 fn split(nanos: u64) -> (i64, i32) {
     let seconds = nanos.checked_div(NANOS).unwrap_or_default();

@@ -3,13 +3,14 @@
 //! Every credit is an ordinary transaction of the faucet's own account. The client does not name a content type that
 //! means anything and ignores the status, so any body that is JSON is read, and refusals are 4xx with words.
 
+use agora_framework::wire::wire_coin;
+use agora_proto::pack;
 use std::sync::Arc;
 use std::time::Duration;
 
 use agora_primitives::{Address, Coin};
 use agora_proto::cosmos::auth::v1beta1::{BaseAccount, QueryAccountInfoRequest, QueryAccountInfoResponse};
 use agora_proto::cosmos::bank::v1beta1::MsgSend;
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::crypto::secp256k1::PubKey;
 use agora_proto::cosmos::tx::signing::v1beta1::SignMode;
 use agora_proto::cosmos::tx::v1beta1::mode_info::{Single, Sum};
@@ -179,11 +180,10 @@ impl Faucet {
     }
 
     fn sign(&self, to: &Address, coin: &Coin, sequence: u64) -> Vec<u8> {
-        let wire = |coin: &Coin| WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() };
         let message = MsgSend {
             from_address: self.address.to_string(),
             to_address: to.to_string(),
-            amount: vec![wire(coin)],
+            amount: vec![wire_coin(coin)],
         };
         let body = TxBody { messages: vec![pack(&message)], memo: "faucet".to_owned(), ..Default::default() };
         let mode = ModeInfo { sum: Some(Sum::Single(Single { mode: SignMode::Direct.into() })) };
@@ -192,7 +192,7 @@ impl Faucet {
             mode_info: Some(mode),
             sequence,
         };
-        let fee = Fee { amount: vec![wire(&self.config.fee)], gas_limit: GAS, ..Default::default() };
+        let fee = Fee { amount: vec![wire_coin(&self.config.fee)], gas_limit: GAS, ..Default::default() };
         let auth_info = AuthInfo { signer_infos: vec![signer], fee: Some(fee), ..Default::default() };
         let document = SignDoc {
             body_bytes: body.encode_to_vec(),
@@ -209,10 +209,6 @@ impl Faucet {
         }
         .encode_to_vec()
     }
-}
-
-fn pack<T: Message + prost::Name>(message: &T) -> prost_types::Any {
-    prost_types::Any { type_url: agora_proto::type_url::<T>(), value: message.encode_to_vec() }
 }
 
 async fn credit(State(faucet): State<Arc<Faucet>>, body: Bytes) -> (StatusCode, String) {

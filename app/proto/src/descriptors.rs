@@ -48,9 +48,3 @@ pub fn pool_with(extra: &[&[u8]]) -> Result<DescriptorPool, DescriptorError> {
     }
     Ok(pool)
 }
-
-/// The type URL under which a message stands in an `Any`: "/" and its full name.
-#[must_use]
-pub fn type_url<T: prost::Name>() -> String {
-    format!("/{}", T::full_name())
-}

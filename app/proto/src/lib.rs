@@ -1,6 +1,7 @@
 //! The interface definitions Agora speaks, their generated types and descriptor tools.
 
 pub mod amino;
+mod any;
 #[cfg(feature = "codegen")]
 pub mod codegen;
 mod descriptors;
@@ -8,7 +9,8 @@ pub mod json;
 pub mod options;
 pub mod strict;
 
-pub use descriptors::{DescriptorError, descriptor_pool, file_descriptor_set, pool_with, type_url};
+pub use any::{pack, type_url};
+pub use descriptors::{DescriptorError, descriptor_pool, file_descriptor_set, pool_with};
 pub use prost;
 pub use prost_reflect;
 pub use prost_types;

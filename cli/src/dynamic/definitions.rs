@@ -37,8 +37,6 @@ pub struct Definitions {
 /// Packages that the node answers itself, whatever the modules.
 const NODE_PACKAGES: [&str; 3] =
     ["cosmos.base.node.v1beta1", "cosmos.base.tendermint.v1beta1", "cosmos.tx.v1beta1"];
-/// Packages of the modules that every chain of this wallet has.
-const MODULE_PACKAGES: [&str; 3] = ["cosmos.auth.v1beta1", "cosmos.bank.v1beta1", "feemarket.feemarket.v1"];
 
 static CURRENT: OnceLock<Definitions> = OnceLock::new();
 
@@ -46,12 +44,6 @@ impl Definitions {
     /// The definitions in `pool`, of which `served` have commands.
     pub fn new(pool: &DescriptorPool, served: Served) -> Self {
         Self { pool: pool.clone(), served, json: JsonCodec::new(pool), amino: AminoCodec::new(pool) }
-    }
-
-    /// The standard definitions and modules alone.
-    pub fn standard() -> Self {
-        let packages = NODE_PACKAGES.iter().chain(&MODULE_PACKAGES).map(|name| (*name).to_owned()).collect();
-        Self::new(agora_proto::descriptor_pool(), Served { packages, ..Served::default() })
     }
 
     /// The definitions of a chain that answers these query paths and executes messages of these type URLs, beside what
@@ -84,8 +76,11 @@ impl Definitions {
 
     /// The definitions of this process: what [`Definitions::install`] was given, or those of the modules.
     pub fn current() -> &'static Self {
-        // A list of modules that contradicts itself stops every node; the wallet can still do the standard things.
-        CURRENT.get_or_init(|| Self::of_modules().unwrap_or_else(|_| Self::standard()))
+        // A list of modules that contradicts itself stops every node; the wallet can still ask what a node answers itself.
+        CURRENT.get_or_init(|| {
+            let bare = || Self::of_chain(agora_proto::descriptor_pool(), [""; 0], [""; 0]);
+            Self::of_modules().unwrap_or_else(|_| bare())
+        })
     }
 
     /// Makes these the definitions of the process. Only the first call counts, and only before

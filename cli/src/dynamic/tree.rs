@@ -282,7 +282,7 @@ mod tests {
 
     /// The help of a command at a width of 100, whatever the terminal of whoever runs the tests.
     fn help(purpose: Purpose, group: &str, name: &str) -> String {
-        let groups = groups(&Definitions::standard(), purpose);
+        let groups = groups(&Definitions::of_modules().unwrap(), purpose);
         let group = groups.iter().find(|one| one.name == group).unwrap();
         let mut command = group.command(|leaf| leaf.term_width(100));
         command.find_subcommand_mut(name).unwrap().render_help().to_string().trim_end().to_owned()

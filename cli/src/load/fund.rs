@@ -1,11 +1,11 @@
 //! Giving the accounts of the load what they need, by multi-sends of the funding key.
 
+use agora_proto::pack;
 use std::time::{Duration, Instant};
 
 use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, Output};
 use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_proto::prost_types::Any;
-use prost::Message as _;
 use sha2::{Digest, Sha256};
 
 use super::FEE_DENOM;
@@ -87,6 +87,5 @@ fn multi_send(from: &str, to: &[(String, u128)]) -> Any {
     let inputs = vec![Input { address: from.to_owned(), coins: coins(total) }];
     let output =
         |(address, amount): &(String, u128)| Output { address: address.clone(), coins: coins(*amount) };
-    let message = MsgMultiSend { inputs, outputs: to.iter().map(output).collect() };
-    Any { type_url: agora_proto::type_url::<MsgMultiSend>(), value: message.encode_to_vec() }
+    pack(&MsgMultiSend { inputs, outputs: to.iter().map(output).collect() })
 }

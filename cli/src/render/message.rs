@@ -297,7 +297,7 @@ mod tests {
     }
 
     fn text(message: &str, value: Value) -> String {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         let descriptor = definitions.message(message).unwrap();
         match Renderer::new(&definitions, &Plain).answer(&descriptor, &value) {
             View::Line(line) => line,

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use crate::genesis_nonces;
 use crate::msgs::{parse_params, wire_params};
 use crate::pubkey::PubKey;
-use crate::query::{base_account, module_account, pack};
+use crate::query::{base_account, module_account};
 use crate::state::{self, ACCOUNTS, Account, PARAMS};
+use agora_proto::pack;
 
 pub(crate) fn default() -> Value {
     let params = wire_params(&state::Params::default());

@@ -1,7 +1,7 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::auth::v1beta1 as wire;
 
 use crate::state::Params;
@@ -53,12 +53,7 @@ pub(crate) fn wire_params(params: &Params) -> wire::Params {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let params = parse_params(&wire.params.unwrap_or_default())?;

@@ -1,11 +1,10 @@
 //! Queries of `cosmos.auth.v1beta1.Query`.
 
-use agora_framework::errors::sdk;
 use agora_framework::{ModuleAccount, QueryCtx, QueryError, Registry, paginate};
-use agora_primitives::{Address, AddressError, BECH32_PREFIX};
+use agora_primitives::{Address, BECH32_PREFIX};
 use agora_proto::cosmos::auth::v1beta1 as wire;
+use agora_proto::pack;
 use agora_state::StateError;
-use prost::Message;
 use prost_types::Any;
 
 use crate::msgs::wire_params;
@@ -22,18 +21,6 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.query("/cosmos.auth.v1beta1.Query/Bech32Prefix", bech32_prefix);
     registry.query("/cosmos.auth.v1beta1.Query/AddressBytesToString", address_bytes_to_string);
     registry.query("/cosmos.auth.v1beta1.Query/AddressStringToBytes", address_string_to_bytes);
-}
-
-/// A malformed address is gRPC `Unknown` here, as in the Cosmos SDK.
-fn address(text: &str) -> Result<Address, QueryError> {
-    text.parse().map_err(|error| match error {
-        // The one of these errors that the Cosmos SDK registers.
-        AddressError::Prefix { .. } => QueryError {
-            grpc: 2,
-            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
-        },
-        _ => QueryError { grpc: 2, message: error.to_string() },
-    })
 }
 
 /// Every account has the number 0: nothing orders accounts but their addresses.
@@ -54,10 +41,6 @@ pub(crate) fn module_account(account: &ModuleAccount) -> wire::ModuleAccount {
     }
 }
 
-pub(crate) fn pack<T: Message + prost::Name>(message: &T) -> Any {
-    Any { type_url: agora_proto::type_url::<T>(), value: message.encode_to_vec() }
-}
-
 fn any_account(registry: &Registry, address: &Address, account: &Account) -> Any {
     match registry.module_account(address) {
         Some(module) => pack(&module_account(module)),
@@ -76,7 +59,7 @@ fn find(ctx: &QueryCtx<'_>, address: &Address) -> Result<Option<Account>, StateE
 }
 
 fn require(ctx: &QueryCtx<'_>, text: &str) -> Result<(Address, Account), QueryError> {
-    let address = address(text)?;
+    let address: Address = text.parse()?;
     match find(ctx, &address)? {
         Some(account) => Ok((address, account)),
         None => Err(QueryError::not_found(format_args!("account {text} not found"))),
@@ -176,6 +159,6 @@ fn address_string_to_bytes(
     if request.address_string.is_empty() {
         return Err(QueryError::invalid("empty address string is not allowed"));
     }
-    let address = address(&request.address_string)?;
+    let address: Address = request.address_string.parse()?;
     Ok(wire::AddressStringToBytesResponse { address_bytes: address.as_bytes().to_vec() })
 }

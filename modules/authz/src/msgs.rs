@@ -2,7 +2,8 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::wire::account;
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::Address;
 use agora_proto::cosmos::authz::v1beta1 as wire;
 use agora_proto::cosmos::bank::v1beta1::MsgSend;
@@ -13,7 +14,7 @@ use prost_types::Any;
 use crate::error::SAME_ACCOUNT;
 use crate::grant::{Grant, Place};
 use crate::state::GRANTS;
-use crate::wire::{parse_address, parse_grant};
+use crate::wire::parse_grant;
 
 /// Messages of an execution that are looked at for a hint.
 const MAX_HINTED: usize = 8;
@@ -40,7 +41,7 @@ pub struct Exec {
 
 /// Refuses an account that would act for itself.
 pub(crate) fn parse_place(granter: &str, grantee: &str, message: &str) -> Result<Place, AppError> {
-    let (granter, grantee) = (parse_address(granter, "granter")?, parse_address(grantee, "grantee")?);
+    let (granter, grantee) = (account("granter", granter)?, account("grantee", grantee)?);
     if granter == grantee {
         return Err(SAME_ACCOUNT.bare());
     }
@@ -48,12 +49,7 @@ pub(crate) fn parse_place(granter: &str, grantee: &str, message: &str) -> Result
 }
 
 impl Message for GrantRight {
-    type Wire = wire::MsgGrant;
-    type Response = wire::MsgGrantResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.granter]
-    }
+    message!(wire::MsgGrant, wire::MsgGrantResponse, granter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let grant = wire.grant.clone().unwrap_or_default();
@@ -64,12 +60,7 @@ impl Message for GrantRight {
 }
 
 impl Message for Revoke {
-    type Wire = wire::MsgRevoke;
-    type Response = wire::MsgRevokeResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.granter]
-    }
+    message!(wire::MsgRevoke, wire::MsgRevokeResponse, granter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         if wire.msg_type_url.is_empty() {
@@ -86,18 +77,13 @@ impl Message for Revoke {
 }
 
 impl Message for Exec {
-    type Wire = wire::MsgExec;
-    type Response = wire::MsgExecResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.grantee]
-    }
+    message!(wire::MsgExec, wire::MsgExecResponse, grantee);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         if wire.msgs.is_empty() {
             return Err(sdk::INVALID_REQUEST.wrap("messages cannot be empty"));
         }
-        Ok(Self { grantee: parse_address(&wire.grantee, "grantee")?, messages: wire.msgs.clone() })
+        Ok(Self { grantee: account("grantee", &wire.grantee)?, messages: wire.msgs.clone() })
     }
 
     /// The transfers among the messages: what else there is, only the chain's list of modules knows.

@@ -1,14 +1,15 @@
 //! Rights between the wire and the domain.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::{account, bad_address, coin, coins, wire_coin};
 use agora_framework::{AppError, time};
 use agora_primitives::{Address, BECH32_VALOPER_PREFIX, Coin, Coins};
 use agora_proto::cosmos::authz::v1beta1 as wire;
 use agora_proto::cosmos::bank::v1beta1::{MsgSend, SendAuthorization};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::staking::v1beta1 as staking;
-use agora_proto::type_url;
-use prost::{Message, Name};
+use agora_proto::{pack, type_url};
+use prost::Message;
 use prost_types::{Any, Timestamp};
 use staking::stake_authorization::{self, ValidatorsChoice as Choice};
 
@@ -16,34 +17,21 @@ use crate::authorization::{Asked, Authorization, StakeAction, Validators};
 use crate::error::{INVALID_EXPIRATION, MAX_TOKENS, UNKNOWN_TYPE};
 use crate::grant::Grant;
 
-fn parse_coin(coin: &WireCoin) -> Result<Coin, AppError> {
-    Coin::parse(&coin.denom, &coin.amount).map_err(|e| sdk::INVALID_COINS.wrap(e))
+fn parse_coin(wire: &WireCoin) -> Result<Coin, AppError> {
+    coin(wire).map_err(|e| sdk::INVALID_COINS.wrap(e))
 }
 
-fn parse_coins(coins: &[WireCoin]) -> Result<Coins, AppError> {
-    let coins: Result<Vec<Coin>, _> = coins.iter().map(parse_coin).collect();
-    Coins::new(coins?).map_err(|e| sdk::INVALID_COINS.wrap(e))
-}
-
-fn wire_coin(coin: &Coin) -> WireCoin {
-    WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() }
-}
-
-pub(crate) fn parse_address(text: &str, whose: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {whose} address: {e}")))
+fn parse_coins(wire: &[WireCoin]) -> Result<Coins, AppError> {
+    coins(wire).map_err(|e| sdk::INVALID_COINS.wrap(e))
 }
 
 fn parse_operator(text: &str) -> Result<Address, AppError> {
     Address::from_bech32(text, BECH32_VALOPER_PREFIX)
-        .map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid validator address: {e}")))
+        .map_err(|e| bad_address("invalid validator address", &e))
 }
 
 fn content<T: Message + Default>(any: &Any) -> Result<T, AppError> {
     T::decode(any.value.as_slice()).map_err(|e| sdk::TX_DECODE.wrap(e))
-}
-
-fn pack<T: Message + Name>(message: &T) -> Any {
-    Any { type_url: type_url::<T>(), value: message.encode_to_vec() }
 }
 
 fn distinct(list: Vec<Address>) -> Result<Vec<Address>, AppError> {
@@ -84,7 +72,7 @@ fn parse_send(send: &SendAuthorization) -> Result<Authorization, AppError> {
         return Err(sdk::INVALID_COINS.wrap("spend limit cannot be nil"));
     }
     let allow_list: Result<Vec<Address>, _> =
-        send.allow_list.iter().map(|text| parse_address(text, "allowed")).collect();
+        send.allow_list.iter().map(|text| account("allowed", text)).collect();
     Ok(Authorization::Send { spend_limit, allow_list: distinct(allow_list?)? })
 }
 
@@ -185,10 +173,7 @@ pub(crate) fn parse_asked(any: &Any) -> Result<Asked, AppError> {
     };
     if any.type_url == type_url::<MsgSend>() {
         let send: MsgSend = content(any)?;
-        Ok(Asked::Send {
-            to: parse_address(&send.to_address, "recipient")?,
-            amount: parse_coins(&send.amount)?,
-        })
+        Ok(Asked::Send { to: account("recipient", &send.to_address)?, amount: parse_coins(&send.amount)? })
     } else if any.type_url == type_url::<staking::MsgDelegate>() {
         let message: staking::MsgDelegate = content(any)?;
         stake(&message.validator_address, message.amount)

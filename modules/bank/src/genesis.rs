@@ -1,5 +1,6 @@
 //! The genesis section: `cosmos.bank.v1beta1.GenesisState`.
 
+use agora_framework::wire::{payment, wire_coin};
 use std::collections::BTreeMap;
 
 use agora_framework::errors::sdk;
@@ -11,7 +12,6 @@ use agora_state::every;
 use serde_json::{Value, json};
 
 use crate::api;
-use crate::msgs::parse_coins;
 use crate::state::{self, BALANCES, DENOM_METADATA, PARAMS, Params, SEND_ENABLED, SUPPLY, StoredMetadata};
 
 pub(crate) fn default() -> Value {
@@ -52,8 +52,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         if balance.coins.is_empty() {
             continue;
         }
-        let coins =
-            parse_coins(&balance.coins).map_err(|e| invalid(format_args!("balance of {holder}: {e}")))?;
+        let coins = payment(&balance.coins).map_err(|e| invalid(format_args!("balance of {holder}: {e}")))?;
         for coin in &coins {
             total.add(coin).map_err(invalid)?;
         }
@@ -63,7 +62,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         api::change_supply(ctx, coin, 1)?;
     }
     if !genesis.supply.is_empty() {
-        let stated = parse_coins(&genesis.supply).map_err(|e| invalid(format_args!("supply: {e}")))?;
+        let stated = payment(&genesis.supply).map_err(|e| invalid(format_args!("supply: {e}")))?;
         if stated != total {
             return Err(invalid(format_args!("the supply says {stated}, the balances add up to {total}")));
         }
@@ -101,7 +100,6 @@ fn check_metadata(metadata: &wire::Metadata) -> Result<(), AppError> {
 
 pub(crate) fn export(ctx: &QueryCtx<'_>) -> Result<Value, AppError> {
     let params = state::params(ctx)?;
-    let wire_coin = |coin: &Coin| WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() };
     let mut held: BTreeMap<Address, Vec<WireCoin>> = BTreeMap::new();
     for ((holder, denom), amount) in every(|from, limit| BALANCES.page(ctx, &[], from, false, limit))? {
         held.entry(holder).or_default().push(wire_coin(&Coin::new(amount.unsigned_abs(), denom)));

@@ -1,10 +1,10 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AccessHint, AppError, Message};
-use agora_primitives::{Address, AddressError, Coin, Coins, Denom};
+use agora_framework::wire::{account, payment};
+use agora_framework::{AccessHint, AppError, Message, message};
+use agora_primitives::{Address, Coins, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
 use crate::api::hint_balances;
 use crate::error;
@@ -54,45 +54,14 @@ pub struct SetSendEnabled {
     pub use_default_for: Vec<Denom>,
 }
 
-/// Parses the wire's coins: sorted, positive, distinct, at least one.
-pub(crate) fn parse_coins(coins: &[WireCoin]) -> Result<Coins, AppError> {
-    let parsed = coins
-        .iter()
-        .map(|c| Coin::parse(&c.denom, &c.amount))
-        .collect::<Result<Vec<_>, _>>()
-        .and_then(Coins::new)
-        .ok()
-        .filter(|coins| !coins.is_empty());
-    parsed.ok_or_else(|| {
-        let text: Vec<String> = coins.iter().take(8).map(|c| format!("{}{}", c.amount, c.denom)).collect();
-        sdk::INVALID_COINS.wrap(text.join(","))
-    })
-}
-
-/// Parses an address and says which one is wrong.
-pub(crate) fn parse_address(what: &str, text: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|error| match error {
-        // The Cosmos SDK wraps this one twice.
-        AddressError::Prefix { .. } => {
-            sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}: {}", sdk::LOGIC.text))
-        }
-        _ => sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}")),
-    })
-}
-
 impl Message for Send {
-    type Wire = wire::MsgSend;
-    type Response = wire::MsgSendResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.from_address]
-    }
+    message!(wire::MsgSend, wire::MsgSendResponse, from_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            from: parse_address("from", &wire.from_address)?,
-            to: parse_address("to", &wire.to_address)?,
-            coins: parse_coins(&wire.amount)?,
+            from: account("from", &wire.from_address)?,
+            to: account("to", &wire.to_address)?,
+            coins: payment(&wire.amount)?,
         })
     }
 
@@ -123,13 +92,13 @@ impl Message for MultiSend {
             return Err(sdk::INVALID_REQUEST
                 .wrap(format_args!("{} outputs, at most {MAX_OUTPUTS} are allowed", wire.outputs.len())));
         }
-        let from = parse_address("input", &input.address)?;
-        let coins = parse_coins(&input.coins)?;
+        let from = account("input", &input.address)?;
+        let coins = payment(&input.coins)?;
         let mut total = Coins::default();
         let mut outputs = Vec::with_capacity(wire.outputs.len());
         for output in &wire.outputs {
-            let to = parse_address("output", &output.address)?;
-            let paid = parse_coins(&output.coins)?;
+            let to = account("output", &output.address)?;
+            let paid = payment(&output.coins)?;
             for coin in &paid {
                 total.add(coin).map_err(|e| sdk::INVALID_COINS.wrap(e))?;
             }
@@ -152,12 +121,7 @@ impl Message for MultiSend {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let params = wire.params.clone().unwrap_or_default();
@@ -174,12 +138,7 @@ impl Message for UpdateParams {
 }
 
 impl Message for SetSendEnabled {
-    type Wire = wire::MsgSetSendEnabled;
-    type Response = wire::MsgSetSendEnabledResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgSetSendEnabled, wire::MsgSetSendEnabledResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let denom = |text: &str| text.parse::<Denom>().map_err(|e| sdk::INVALID_REQUEST.wrap(e));
@@ -200,25 +159,12 @@ impl Message for SetSendEnabled {
 
 #[cfg(test)]
 mod tests {
+    use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+
     use super::*;
 
     fn coin(amount: &str, denom: &str) -> WireCoin {
         WireCoin { denom: denom.into(), amount: amount.into() }
-    }
-
-    #[test]
-    fn malformed_coins_are_refused_with_the_text_that_was_sent() {
-        for (coins, log) in [
-            (vec![], ": invalid coins"),
-            (vec![coin("0", "stake")], "0stake: invalid coins"),
-            (vec![coin("-5", "stake")], "-5stake: invalid coins"),
-            (vec![coin("1", "ufoo"), coin("1", "stake")], "1ufoo,1stake: invalid coins"),
-            (vec![coin("1", "stake"), coin("1", "stake")], "1stake,1stake: invalid coins"),
-            (vec![coin("1", "x")], "1x: invalid coins"),
-        ] {
-            let error = parse_coins(&coins).unwrap_err();
-            assert_eq!((error.code, error.log.as_str()), (10, log));
-        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::wire::account;
+use agora_framework::{AppError, Message, message};
 use agora_primitives::Address;
 use agora_proto::cosmos::circuit::v1 as wire;
 
@@ -30,10 +31,6 @@ pub struct Reset {
     pub(crate) entries: Vec<String>,
 }
 
-fn address(text: &str, whose: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {whose} address: {e}")))
-}
-
 /// Between one and [`MAX_CLOSED`] entries. None does not stand for everything: a chain is not closed by leaving something out.
 fn entries(entries: &[String]) -> Result<Vec<String>, AppError> {
     if entries.is_empty() || entries.len() > MAX_CLOSED {
@@ -46,44 +43,29 @@ fn entries(entries: &[String]) -> Result<Vec<String>, AppError> {
 }
 
 impl Message for Authorize {
-    type Wire = wire::MsgAuthorizeCircuitBreaker;
-    type Response = wire::MsgAuthorizeCircuitBreakerResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.granter]
-    }
+    message!(wire::MsgAuthorizeCircuitBreaker, wire::MsgAuthorizeCircuitBreakerResponse, granter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            granter: address(&wire.granter, "granter")?,
-            grantee: address(&wire.grantee, "grantee")?,
+            granter: account("granter", &wire.granter)?,
+            grantee: account("grantee", &wire.grantee)?,
             permission: Permission::parse(wire.permissions.as_ref())?,
         })
     }
 }
 
 impl Message for Trip {
-    type Wire = wire::MsgTripCircuitBreaker;
-    type Response = wire::MsgTripCircuitBreakerResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgTripCircuitBreaker, wire::MsgTripCircuitBreakerResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self { authority: address(&wire.authority, "authority")?, entries: entries(&wire.msg_type_urls)? })
+        Ok(Self { authority: account("authority", &wire.authority)?, entries: entries(&wire.msg_type_urls)? })
     }
 }
 
 impl Message for Reset {
-    type Wire = wire::MsgResetCircuitBreaker;
-    type Response = wire::MsgResetCircuitBreakerResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgResetCircuitBreaker, wire::MsgResetCircuitBreakerResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self { authority: address(&wire.authority, "authority")?, entries: entries(&wire.msg_type_urls)? })
+        Ok(Self { authority: account("authority", &wire.authority)?, entries: entries(&wire.msg_type_urls)? })
     }
 }

@@ -1,7 +1,7 @@
 //! `MsgUpdateParams`, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::consensus::v1 as wire;
 use agora_proto::tendermint::types::{BlockParams, EvidenceParams, ValidatorParams};
 
@@ -30,12 +30,7 @@ pub struct UpdateParams {
 }
 
 impl Message for UpdateParams {
-    type Wire = wire::MsgUpdateParams;
-    type Response = wire::MsgUpdateParamsResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     /// Whatever CometBFT would refuse would stop every node, so it is refused here.
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {

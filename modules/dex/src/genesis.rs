@@ -2,13 +2,14 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::{Coin, Dec};
 use agora_state::{StateRead, every};
 use serde_json::{Value, json};
 
 use crate::math::FEE_UNIT;
-use crate::msgs::{parse_params, parse_positive, wire_coin, wire_params};
+use crate::msgs::{parse_params, parse_positive, wire_params};
 use crate::params::Params;
 use crate::pool::{Pool, PoolId};
 use crate::protection::Clock;

@@ -12,8 +12,8 @@ use crate::math::wide::mul_div_ceil;
 use crate::oracle::price::Price;
 use crate::params::Protection;
 use crate::pool::{Pool, PoolId};
-use crate::router::NANOS;
 use crate::state::{self, CLOCK, LATEST};
+use agora_framework::time::NANOS;
 
 /// When blocks came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

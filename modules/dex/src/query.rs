@@ -1,12 +1,13 @@
 //! Queries of `agora.dex.v1.Query`.
 
+use agora_framework::wire::wire_coin;
 use agora_framework::{QueryCtx, QueryError, Registry, paginate, paginate_within};
 use agora_primitives::{Address, Coin, Denom};
 
 use crate::error;
 use crate::find;
 use crate::math::sqrt_price::Round;
-use crate::msgs::{parse_position_id, parse_positive, wire_coin, wire_params};
+use crate::msgs::{parse_position_id, parse_positive, wire_params};
 use crate::oracle;
 use crate::pool::concentrated::is_in_range;
 use crate::pool::{Exchange, PositionId};

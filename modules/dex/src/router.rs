@@ -3,6 +3,7 @@
 //! A quote and a swap run the same computation; a quote ends before settling. So nobody can see a pool in the middle of
 //! a swap, and a quote is what the swap gives.
 
+use agora_framework::time::NANOS;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -21,9 +22,6 @@ use crate::pool::{Env, Exchange, Pool, PoolId, Want};
 use crate::route::{Route, parts};
 use crate::state::{self, POOLS, TICKS, TickKey};
 use crate::{protection, taker_fee};
-
-/// Nanoseconds in a second.
-pub(crate) const NANOS: u64 = 1_000_000_000;
 
 /// The pools that a message uses, read once, and the exchanges made in them.
 pub(crate) struct Router {

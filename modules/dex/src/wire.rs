@@ -1,12 +1,14 @@
 //! Pools, ticks and positions as the wire has them, in queries and genesis.
 
 use agora_framework::AppError;
+use agora_framework::wire::account;
+use agora_framework::wire::wire_coin;
 use agora_primitives::{Coin, Denom, MAX_SUPPLY};
 
 use crate::error;
 use crate::math::stable::{A_PRECISION, MAX_AMPLIFICATION};
 use crate::math::tick::{MAX_SQRT_PRICE, MAX_TICK, MIN_SQRT_PRICE, MIN_TICK};
-use crate::msgs::{parse_address, parse_coin, parse_fee, parse_rates, wire_coin, wire_fee, wire_rates};
+use crate::msgs::{parse_coin, parse_fee, parse_rates, wire_fee, wire_rates};
 use crate::num::{Wide, parse_number};
 use crate::pool::concentrated::{Concentrated, Tick};
 use crate::pool::outflow::Outflows;
@@ -136,7 +138,7 @@ fn parse_curve(curve: &WireCurve, denoms: &[&Denom]) -> Result<Curve, AppError> 
             let rates = parse_rates("rates", &curve.rates)?;
             let provider = match curve.rate_provider.as_str() {
                 "" => None,
-                text => Some(parse_address("rate provider", text)?),
+                text => Some(account("rate provider", text)?),
             };
             Curve::Stable(Stable {
                 amplification: curve.amplification,
@@ -228,7 +230,7 @@ pub(crate) fn parse_position(wire: &wire::Position) -> Result<(PositionId, Posit
     let deposited = <[u128; 2]>::try_from(deposited).map_err(|_| error::POOL.wrap("deposited: two coins"))?;
     let position = Position {
         pool: parse_pool_id(&wire.pool_id)?,
-        owner: parse_address("owner", &wire.owner)?,
+        owner: account("owner", &wire.owner)?,
         lower: wire.tick_lower,
         upper: wire.tick_upper,
         liquidity: parse_number("liquidity", &wire.liquidity)?,

@@ -1,12 +1,11 @@
 //! Rewards that are staked again: when a delegator says so, or once a day by itself.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, BlockCtx, Event, ExecCtx, HookTx, StateCtx};
 use agora_primitives::{Address, Amount, Coin};
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_staking::api as staking;
 use agora_state::StateRead;
-use prost::{Message as _, Name as _};
 
 use crate::ledger;
 use crate::msgs::{Compound, SetAutoCompound};
@@ -42,8 +41,7 @@ pub(crate) fn compound(ctx: &mut ExecCtx<'_>, msg: Compound) -> Result<own::MsgC
         return Err(sdk::INVALID_REQUEST.wrap(format_args!("no {} among the rewards yet", amount.denom)));
     }
     staking::delegate(ctx, &delegator, &validator, amount.clone())?;
-    let amount = WireCoin { denom: amount.denom.to_string(), amount: amount.amount.to_string() };
-    Ok(own::MsgCompoundResponse { amount: Some(amount) })
+    Ok(own::MsgCompoundResponse { amount: Some(wire_coin(&amount)) })
 }
 
 /// Has a delegation compounded once a day from now on, or not any more.
@@ -144,7 +142,7 @@ fn run_one(
         delegator_address: delegator.to_string(),
         validator_address: staking::operator_text(validator),
     };
-    let message = prost_types::Any { type_url: own::MsgCompound::type_url(), value: message.encode_to_vec() };
+    let message = agora_proto::pack(&message);
     let job =
         HookTx { messages: &[message], signer: *delegator, sequence: ctx.block().height, gas_limit: GAS };
     Ok(ctx.execute(&job)?.result.err().map(|error| error.log))

@@ -2,9 +2,9 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coins;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
-use agora_primitives::{Coins, Dec};
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_primitives::Dec;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_staking::api as staking;
 use agora_state::{Bounds, StateError};
@@ -16,10 +16,6 @@ use crate::msgs::{
 };
 use crate::state::{self, COMMUNITY, INDEXES, MAX_DENOMS, PARAMS, WITHDRAW_ADDRESSES};
 use crate::{error, index};
-
-fn wire_coins(coins: &Coins) -> Vec<WireCoin> {
-    coins.iter().map(|c| WireCoin { denom: c.denom.to_string(), amount: c.amount.to_string() }).collect()
-}
 
 /// Rewards go elsewhere from now on; to the delegator itself again if it says so.
 pub(crate) fn set_withdraw_address(

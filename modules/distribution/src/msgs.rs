@@ -1,9 +1,9 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::{account, bad_address, payment};
 use agora_framework::{Access, AccessHint, AppError, Message, message};
-use agora_primitives::{Address, AddressError, Coin, Coins, Dec};
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_primitives::{Address, Coins, Dec};
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_staking::api::operator;
 
@@ -95,32 +95,8 @@ pub struct SetAutoCompound {
     pub enabled: bool,
 }
 
-/// Names what is wrong with an address.
-fn bad_address(what: &str, error: &AddressError) -> AppError {
-    match error {
-        // The Cosmos SDK wraps this one twice.
-        AddressError::Prefix { .. } => {
-            sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}: {}", sdk::LOGIC.text))
-        }
-        _ => sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}")),
-    }
-}
-
-fn account(what: &str, text: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| bad_address(what, &e))
-}
-
 fn validator(text: &str) -> Result<Address, AppError> {
-    operator(text).map_err(|e| bad_address("validator", &e))
-}
-
-/// Coins: sorted, positive, distinct, at least one.
-fn coins(wire: &[WireCoin]) -> Result<Coins, AppError> {
-    let parsed = wire.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<Vec<_>, _>>();
-    parsed.and_then(Coins::new).ok().filter(|coins| !coins.is_empty()).ok_or_else(|| {
-        let text: Vec<String> = wire.iter().take(8).map(|c| format!("{}{}", c.amount, c.denom)).collect();
-        sdk::INVALID_COINS.wrap(text.join(","))
-    })
+    operator(text).map_err(|e| bad_address("invalid validator address", &e))
 }
 
 impl Message for SetWithdrawAddress {
@@ -134,22 +110,29 @@ impl Message for SetWithdrawAddress {
     }
 }
 
+/// A delegator and the validator it staked with.
+fn delegation(delegator_address: &str, validator_address: &str) -> Result<(Address, Address), AppError> {
+    let validator = validator(validator_address)?;
+    Ok((account("delegator", delegator_address)?, validator))
+}
+
+/// Hints at where the rewards of a delegation begin.
+fn hint_start(delegator_address: &str, validator_address: &str, hint: &mut AccessHint) {
+    if let (Ok(delegator), Ok(operator)) = (delegator_address.parse(), operator(validator_address)) {
+        hint.push(STARTS.key(&(delegator, operator)), Access::Write);
+    }
+}
+
 impl Message for WithdrawReward {
     message!(wire::MsgWithdrawDelegatorReward, wire::MsgWithdrawDelegatorRewardResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self {
-            validator: validator(&wire.validator_address)?,
-            delegator: account("delegator", &wire.delegator_address)?,
-        })
+        let (delegator, validator) = delegation(&wire.delegator_address, &wire.validator_address)?;
+        Ok(Self { delegator, validator })
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        if let (Ok(delegator), Ok(operator)) =
-            (wire.delegator_address.parse(), operator(&wire.validator_address))
-        {
-            hint.push(STARTS.key(&(delegator, operator)), Access::Write);
-        }
+        hint_start(&wire.delegator_address, &wire.validator_address, hint);
     }
 }
 
@@ -157,18 +140,12 @@ impl Message for Compound {
     message!(own::MsgCompound, own::MsgCompoundResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self {
-            validator: validator(&wire.validator_address)?,
-            delegator: account("delegator", &wire.delegator_address)?,
-        })
+        let (delegator, validator) = delegation(&wire.delegator_address, &wire.validator_address)?;
+        Ok(Self { delegator, validator })
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
-        if let (Ok(delegator), Ok(operator)) =
-            (wire.delegator_address.parse(), operator(&wire.validator_address))
-        {
-            hint.push(STARTS.key(&(delegator, operator)), Access::Write);
-        }
+        hint_start(&wire.delegator_address, &wire.validator_address, hint);
     }
 }
 
@@ -176,11 +153,8 @@ impl Message for SetAutoCompound {
     message!(own::MsgSetAutoCompound, own::MsgSetAutoCompoundResponse, delegator_address);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self {
-            validator: validator(&wire.validator_address)?,
-            delegator: account("delegator", &wire.delegator_address)?,
-            enabled: wire.enabled,
-        })
+        let (delegator, validator) = delegation(&wire.delegator_address, &wire.validator_address)?;
+        Ok(Self { delegator, validator, enabled: wire.enabled })
     }
 }
 
@@ -196,7 +170,7 @@ impl Message for FundCommunityPool {
     message!(wire::MsgFundCommunityPool, wire::MsgFundCommunityPoolResponse, depositor);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self { depositor: account("depositor", &wire.depositor)?, amount: coins(&wire.amount)? })
+        Ok(Self { depositor: account("depositor", &wire.depositor)?, amount: payment(&wire.amount)? })
     }
 }
 
@@ -207,7 +181,7 @@ impl Message for CommunityPoolSpend {
         Ok(Self {
             authority: wire.authority.clone(),
             recipient: account("recipient", &wire.recipient)?,
-            amount: coins(&wire.amount)?,
+            amount: payment(&wire.amount)?,
         })
     }
 }
@@ -219,7 +193,7 @@ impl Message for DepositRewards {
         Ok(Self {
             depositor: account("depositor", &wire.depositor)?,
             validator: validator(&wire.validator_address)?,
-            amount: coins(&wire.amount)?,
+            amount: payment(&wire.amount)?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Queries of `cosmos.distribution.v1beta1.Query`, in the words of the Cosmos SDK's refusals.
 
+use agora_framework::time::timestamp;
 use agora_framework::{QueryCtx, QueryError, Registry, paginate};
 use agora_primitives::{Address, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::DecCoin;
@@ -33,7 +34,7 @@ fn account(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("empty delegator address"));
     }
-    text.parse().map_err(|e| QueryError::address(&e))
+    Ok(text.parse()?)
 }
 
 /// The operator of a validator there is.
@@ -41,7 +42,7 @@ fn validator(ctx: &QueryCtx<'_>, text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("empty validator address"));
     }
-    let operator = staking::operator(text).map_err(|e| QueryError::address(&e))?;
+    let operator = staking::operator(text)?;
     staking::require_validator(ctx, &operator)?;
     Ok(operator)
 }
@@ -56,7 +57,7 @@ fn auto_compounds(
     })?;
     let shown = |((_, validator), next): ((Address, Address), u64)| own::AutoCompound {
         validator_address: staking::operator_text(&validator),
-        next: Some(staking::timestamp(next)),
+        next: Some(timestamp(next)),
     };
     Ok(own::QueryAutoCompoundsResponse {
         auto_compounds: found.into_iter().map(shown).collect(),

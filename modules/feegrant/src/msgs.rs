@@ -1,7 +1,8 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::wire::account;
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::Address;
 use agora_proto::cosmos::feegrant::v1beta1 as wire;
 
@@ -29,13 +30,9 @@ pub struct PruneAllowances {
     pub(crate) pruner: Address,
 }
 
-fn address(text: &str, whose: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {whose} address: {e}")))
-}
-
 /// Refuses an account that would pay for itself.
 pub(crate) fn parse_pair(granter: &str, grantee: &str) -> Result<Pair, AppError> {
-    let pair = Pair { granter: address(granter, "granter")?, grantee: address(grantee, "grantee")? };
+    let pair = Pair { granter: account("granter", granter)?, grantee: account("grantee", grantee)? };
     if pair.granter == pair.grantee {
         return Err(sdk::INVALID_ADDRESS.wrap("cannot self-grant fee authorization"));
     }
@@ -49,12 +46,7 @@ fn hint(granter: &str, grantee: &str, hint: &mut AccessHint) {
 }
 
 impl Message for GrantAllowance {
-    type Wire = wire::MsgGrantAllowance;
-    type Response = wire::MsgGrantAllowanceResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.granter]
-    }
+    message!(wire::MsgGrantAllowance, wire::MsgGrantAllowanceResponse, granter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let pair = parse_pair(&wire.granter, &wire.grantee)?;
@@ -69,12 +61,7 @@ impl Message for GrantAllowance {
 }
 
 impl Message for RevokeAllowance {
-    type Wire = wire::MsgRevokeAllowance;
-    type Response = wire::MsgRevokeAllowanceResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.granter]
-    }
+    message!(wire::MsgRevokeAllowance, wire::MsgRevokeAllowanceResponse, granter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         if wire.granter == wire.grantee {
@@ -89,14 +76,9 @@ impl Message for RevokeAllowance {
 }
 
 impl Message for PruneAllowances {
-    type Wire = wire::MsgPruneAllowances;
-    type Response = wire::MsgPruneAllowancesResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.pruner]
-    }
+    message!(wire::MsgPruneAllowances, wire::MsgPruneAllowancesResponse, pruner);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self { pruner: address(&wire.pruner, "pruner")? })
+        Ok(Self { pruner: account("pruner", &wire.pruner)? })
     }
 }

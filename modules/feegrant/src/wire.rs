@@ -1,32 +1,24 @@
 //! Allowances between the wire and the domain.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::{coins as parse_list, wire_coins};
 use agora_framework::{AppError, time};
-use agora_primitives::{Coin, Coins};
+use agora_primitives::Coins;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::feegrant::v1beta1 as wire;
-use agora_proto::type_url;
-use prost::{Message, Name};
+use agora_proto::{pack, type_url};
+use prost::Message;
 use prost_types::{Any, Timestamp};
 
 use crate::allowance::{Allowance, Basic, MAX_DEPTH, Periodic};
 use crate::error::{INVALID_DURATION, NO_ALLOWANCE, NO_MESSAGES};
 
 fn parse_coins(coins: &[WireCoin], refusal: &str) -> Result<Coins, AppError> {
-    let coins: Result<Vec<Coin>, _> = coins.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect();
-    coins.and_then(Coins::new).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{refusal}: {e}")))
-}
-
-fn wire_coins(coins: &Coins) -> Vec<WireCoin> {
-    coins.iter().map(|c| WireCoin { denom: c.denom.to_string(), amount: c.amount.to_string() }).collect()
+    parse_list(coins).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{refusal}: {e}")))
 }
 
 fn content<T: Message + Default>(any: &Any) -> Result<T, AppError> {
     T::decode(any.value.as_slice()).map_err(|e| sdk::TX_DECODE.wrap(e))
-}
-
-fn pack<T: Message + Name>(message: &T) -> Any {
-    Any { type_url: type_url::<T>(), value: message.encode_to_vec() }
 }
 
 /// Reads an allowance.

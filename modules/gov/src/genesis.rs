@@ -1,6 +1,8 @@
 //! The genesis section: `cosmos.gov.v1.GenesisState`, and one member more, `records`, left out when empty: what a vote in progress needs.
 
 use agora_framework::errors::sdk;
+use agora_framework::time::nanoseconds;
+use agora_framework::wire::coins;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::Address;
 use agora_proto::cosmos::gov::v1 as wire;
@@ -18,7 +20,7 @@ use crate::state::{
     VOTES,
 };
 use crate::types::{Ballot, Choice, Content, Deposited, Proposal, Status, Vote};
-use crate::wire::{parse_coins, plain_dec, time, wire_proposal};
+use crate::wire::{plain_dec, wire_proposal};
 
 pub(crate) fn default() -> Value {
     let params = wire_params(&Params::default());
@@ -87,7 +89,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
     }
     for deposit in &genesis.deposits {
         let depositor: Address = deposit.depositor.parse().map_err(invalid)?;
-        let amount = parse_coins(&deposit.amount).map_err(invalid)?;
+        let amount = coins(&deposit.amount).map_err(invalid)?;
         DEPOSITS.set(ctx, &(deposit.proposal_id, depositor), &Deposited(amount))?;
     }
     for vote in &genesis.votes {
@@ -99,7 +101,7 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
 fn add_proposal(ctx: &mut GenesisCtx<'_>, wire: wire::Proposal) -> Result<(), AppError> {
     let id = wire.id;
     let refused = |what: &str| invalid(format_args!("proposal {id}: {what}"));
-    let moment = |stamp: &Option<prost_types::Timestamp>| stamp.as_ref().and_then(time);
+    let moment = |stamp: &Option<prost_types::Timestamp>| stamp.as_ref().and_then(nanoseconds);
     let status = match wire.status() {
         wire::ProposalStatus::DepositPeriod => Status::Deposit,
         wire::ProposalStatus::VotingPeriod => Status::Voting,
@@ -124,7 +126,7 @@ fn add_proposal(ctx: &mut GenesisCtx<'_>, wire: wire::Proposal) -> Result<(), Ap
         submitted: moment(&wire.submit_time).ok_or_else(|| refused("submit_time is missing"))?,
         deposit_until: moment(&wire.deposit_end_time)
             .ok_or_else(|| refused("deposit_end_time is missing"))?,
-        deposit: parse_coins(&wire.total_deposit).map_err(|e| refused(&e.to_string()))?,
+        deposit: coins(&wire.total_deposit).map_err(|e| refused(&e.to_string()))?,
         voting: moment(&wire.voting_start_time).zip(moment(&wire.voting_end_time)),
         tally: counts,
         reason: wire.failed_reason,

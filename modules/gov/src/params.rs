@@ -2,11 +2,13 @@
 
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
+use agora_framework::time::{NANOS, duration, span};
+use agora_framework::wire::{coins as parse_coins, wire_coins};
 use agora_primitives::{Address, Coin, Coins, Dec, Denom};
 use agora_proto::cosmos::gov::v1 as wire;
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use crate::wire::{NANOS, duration, nanoseconds, parse_coins, plain_dec, wire_coins};
+use crate::wire::plain_dec;
 
 /// The longest deposit or voting period: a year. What is longer would keep governance from mending it.
 const MAX_PERIOD: u64 = 366 * 86_400 * NANOS;
@@ -100,7 +102,7 @@ fn ratio(name: &str, text: &str, positive: bool) -> Result<Dec, AppError> {
 }
 
 fn period(name: &str, wire: Option<&prost_types::Duration>) -> Result<u64, AppError> {
-    wire.and_then(nanoseconds)
+    wire.and_then(span)
         .filter(|period| (1..=MAX_PERIOD).contains(period))
         .ok_or_else(|| refused(format_args!("{name} must be above 0 and at most 366 days")))
 }

@@ -2,8 +2,9 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::wire::{account, coins};
 use agora_framework::{AccessHint, AppError, Message, message};
-use agora_primitives::{Address, Coin, Coins, Dec, Denom, MAX_SUPPLY};
+use agora_primitives::{Address, Coins, Dec, Denom, MAX_SUPPLY};
 use agora_proto::cosmos::mint::v1beta1 as wire;
 
 use crate::proto::agora::mint::v1 as own;
@@ -31,12 +32,8 @@ impl Message for Burn {
     message!(own::MsgBurn, own::MsgBurnResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        let sender = wire
-            .sender
-            .parse()
-            .map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid sender address: {e}")))?;
-        let parsed = wire.amount.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<_, _>>();
-        let amount = parsed.and_then(Coins::new).map_err(|e| sdk::INVALID_COINS.wrap(e))?;
+        let sender = account("sender", &wire.sender)?;
+        let amount = coins(&wire.amount).map_err(|e| sdk::INVALID_COINS.wrap(e))?;
         if amount.is_empty() {
             return Err(sdk::INVALID_COINS.wrap("name at least one coin to burn"));
         }

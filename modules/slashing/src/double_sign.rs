@@ -1,28 +1,20 @@
 //! Who signed twice.
 
 use agora_consensus::api as consensus;
+use agora_framework::time::{span, timestamp};
 use agora_framework::{AppError, Event, Misbehavior, StateCtx};
 use agora_proto::cosmos::evidence::v1beta1::Equivocation;
 use agora_staking::api::{self as staking, Slash};
 use agora_staking::{Now, Status};
 use prost::Message;
-use prost_types::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::liveness::consensus_text;
-use crate::state::{self, EVIDENCE, Fault, INFOS, Info, NANOS};
+use crate::state::{self, EVIDENCE, Fault, INFOS, Info};
 use crate::window;
 
 /// Blocks between a set and the state it follows from.
 const DELAY: u64 = 1;
-
-/// A time as the wire has it.
-pub(crate) fn timestamp(nanos: u64) -> Timestamp {
-    Timestamp {
-        seconds: i64::try_from(nanos.checked_div(NANOS).unwrap_or_default()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(nanos.checked_rem(NANOS).unwrap_or_default()).unwrap_or_default(),
-    }
-}
 
 /// Punishes a fault: once for a validator, whatever else it did. Old evidence, and evidence against who is free or gone, is
 /// put aside.
@@ -72,8 +64,6 @@ pub(crate) fn hash(message: &Equivocation) -> [u8; 32] {
 fn is_old<C: StateCtx>(ctx: &C, now: Now, fault: &Misbehavior) -> Result<bool, AppError> {
     let Some(limits) = consensus::params(ctx)?.evidence else { return Ok(false) };
     let blocks = u64::try_from(limits.max_age_num_blocks).unwrap_or_default();
-    let most = limits.max_age_duration.unwrap_or_default();
-    let nanos = u64::try_from(most.seconds).unwrap_or_default().saturating_mul(NANOS);
-    let nanos = nanos.saturating_add(u64::try_from(most.nanos).unwrap_or_default());
+    let nanos = limits.max_age_duration.as_ref().and_then(span).unwrap_or_default();
     Ok(now.time.saturating_sub(fault.time) > nanos && now.height.saturating_sub(fault.height) > blocks)
 }

@@ -2,6 +2,7 @@
 //! whose votes the last block had, and `evidence`, the faults that were punished.
 
 use agora_framework::errors::sdk;
+use agora_framework::time::nanoseconds;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::{Address, BECH32_VALCONS_PREFIX};
 use agora_proto::cosmos::evidence::v1beta1::Equivocation;
@@ -13,7 +14,7 @@ use crate::double_sign::hash;
 use crate::liveness::consensus_text;
 use crate::msgs::{parse_params, wire_params};
 use crate::query::wire_info;
-use crate::state::{self, EVIDENCE, Fault, INFOS, Info, NANOS, PARAMS, VOTERS, Voters};
+use crate::state::{self, EVIDENCE, Fault, INFOS, Info, PARAMS, VOTERS, Voters};
 use crate::window;
 
 const VOTERS_MEMBER: &str = "voters";
@@ -57,7 +58,8 @@ pub(crate) fn init(ctx: &mut GenesisCtx<'_>, section: &Value) -> Result<(), AppE
         let jailed_until = if info.tombstoned {
             0
         } else {
-            number(until.seconds)?.saturating_mul(NANOS).saturating_add(number(until.nanos.into())?)
+            nanoseconds(&until)
+                .ok_or_else(|| invalid(format_args!("{address}: jailed_until lies outside 1970 to 2554")))?
         };
         let info =
             Info { start: number(info.start_height)?, jailed_until, tombstoned: info.tombstoned, missed: 0 };

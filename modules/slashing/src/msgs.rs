@@ -1,13 +1,13 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message, message};
-use agora_primitives::{Address, AddressError, Dec};
+use agora_framework::wire::bad_address;
+use agora_framework::{AppError, Message, message, time};
+use agora_primitives::{Address, Dec};
 use agora_proto::cosmos::slashing::v1beta1 as wire;
 use agora_staking::api::operator;
-use prost_types::Duration;
 
-use crate::state::{NANOS, Params};
+use crate::state::Params;
 
 /// The longest window: its bits stay few.
 const MAX_WINDOW: u64 = 100_000;
@@ -28,22 +28,14 @@ pub struct UpdateParams {
     pub params: Params,
 }
 
-/// Names what is wrong with an address of a message.
-fn bad_address(error: &AddressError) -> AppError {
-    match error {
-        // The Cosmos SDK wraps this one twice.
-        AddressError::Prefix { .. } => {
-            sdk::INVALID_ADDRESS.wrap(format_args!("validator input address: {error}: {}", sdk::LOGIC.text))
-        }
-        _ => sdk::INVALID_ADDRESS.wrap(format_args!("validator input address: {error}")),
-    }
-}
-
 impl Message for Unjail {
     message!(wire::MsgUnjail, wire::MsgUnjailResponse, validator_addr by operator);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self { operator: operator(&wire.validator_addr).map_err(|e| bad_address(&e))? })
+        Ok(Self {
+            operator: operator(&wire.validator_addr)
+                .map_err(|e| bad_address("validator input address", &e))?,
+        })
     }
 }
 
@@ -76,10 +68,7 @@ pub(crate) fn parse_params(wire: Option<&wire::Params>) -> Result<Params, AppErr
     let downtime_jail = wire
         .downtime_jail_duration
         .as_ref()
-        .and_then(|duration| {
-            let seconds = u64::try_from(duration.seconds).ok()?.checked_mul(NANOS)?;
-            seconds.checked_add(u64::try_from(duration.nanos).ok()?)
-        })
+        .and_then(time::span)
         .filter(|nanos| *nanos > 0)
         .ok_or_else(|| refused("downtime_jail_duration must be positive".to_owned()))?;
     Ok(Params {
@@ -97,12 +86,7 @@ pub(crate) fn wire_params(params: &Params) -> wire::Params {
     wire::Params {
         signed_blocks_window: i64::try_from(params.window).unwrap_or(i64::MAX),
         min_signed_per_window: text(params.min_signed),
-        downtime_jail_duration: Some(Duration {
-            seconds: i64::try_from(params.downtime_jail.checked_div(NANOS).unwrap_or_default())
-                .unwrap_or(i64::MAX),
-            nanos: i32::try_from(params.downtime_jail.checked_rem(NANOS).unwrap_or_default())
-                .unwrap_or_default(),
-        }),
+        downtime_jail_duration: Some(time::duration(params.downtime_jail)),
         slash_fraction_double_sign: text(params.double_sign_fraction),
         slash_fraction_downtime: text(params.downtime_fraction),
     }

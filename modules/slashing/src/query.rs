@@ -1,17 +1,16 @@
 //! Queries of `cosmos.slashing.v1beta1.Query` and `cosmos.evidence.v1beta1.Query`.
 
-use agora_framework::errors::sdk;
+use agora_framework::time::timestamp;
 use agora_framework::{QueryCtx, QueryError, Registry, paginate};
-use agora_primitives::{Address, AddressError, BECH32_VALCONS_PREFIX};
+use agora_primitives::{Address, BECH32_VALCONS_PREFIX};
 use agora_proto::cosmos::evidence::v1beta1 as evidence;
 use agora_proto::cosmos::slashing::v1beta1 as wire;
-use prost::Message;
-use prost_types::{Any, Timestamp};
+use agora_proto::pack;
+use prost_types::Timestamp;
 
-use crate::double_sign::timestamp;
 use crate::liveness::consensus_text;
 use crate::msgs::wire_params;
-use crate::state::{self, EVIDENCE, Fault, INFOS, Info};
+use crate::state::{self, EVIDENCE, INFOS, Info};
 
 /// The end of year 9999: until when somebody who signed twice is jailed.
 const NEVER: Timestamp = Timestamp { seconds: 253_402_300_799, nanos: 0 };
@@ -45,14 +44,7 @@ fn consensus_address(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("invalid request"));
     }
-    Address::from_bech32(text, BECH32_VALCONS_PREFIX).map_err(|error| match error {
-        // The one of these errors that the Cosmos SDK registers.
-        AddressError::Prefix { .. } => QueryError {
-            grpc: 2,
-            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
-        },
-        _ => QueryError { grpc: 2, message: error.to_string() },
-    })
+    Ok(Address::from_bech32(text, BECH32_VALCONS_PREFIX)?)
 }
 
 fn signing_info(
@@ -78,10 +70,6 @@ fn signing_infos(
     Ok(wire::QuerySigningInfosResponse { info, pagination: Some(page) })
 }
 
-fn any(fault: &Fault) -> Any {
-    Any { type_url: agora_proto::type_url::<evidence::Equivocation>(), value: fault.0.encode_to_vec() }
-}
-
 fn one_evidence(
     ctx: &QueryCtx<'_>,
     request: evidence::QueryEvidenceRequest,
@@ -99,7 +87,7 @@ fn one_evidence(
     };
     let fault =
         found.ok_or_else(|| QueryError::not_found(format_args!("evidence {} not found", request.hash)))?;
-    Ok(evidence::QueryEvidenceResponse { evidence: Some(any(&fault)) })
+    Ok(evidence::QueryEvidenceResponse { evidence: Some(pack(&fault.0)) })
 }
 
 fn all_evidence(
@@ -108,6 +96,6 @@ fn all_evidence(
 ) -> Result<evidence::QueryAllEvidenceResponse, QueryError> {
     let (entries, page) =
         paginate(request.pagination, |from, reverse, limit| EVIDENCE.page(ctx, &[], from, reverse, limit))?;
-    let evidence = entries.iter().map(|(_, fault)| any(fault)).collect();
+    let evidence = entries.iter().map(|(_, fault)| pack(&fault.0)).collect();
     Ok(evidence::QueryAllEvidenceResponse { evidence, pagination: Some(page) })
 }

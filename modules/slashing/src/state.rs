@@ -1,5 +1,6 @@
 //! Everything slashing stores.
 
+use agora_framework::time::NANOS;
 use agora_primitives::{Address, Dec};
 use agora_proto::cosmos::evidence::v1beta1::Equivocation;
 use agora_state::{CollectionInfo, Item, Map, Space, StateError, StateRead, StoreId};
@@ -25,9 +26,6 @@ pub(crate) const EVIDENCE: Map<[u8; 32], Fault> = Map::new(STORE, 5, Space::Tree
 
 /// Bits of the window in one value.
 pub(crate) const CHUNK: u64 = 1024;
-
-/// Nanoseconds in a second.
-pub(crate) const NANOS: u64 = 1_000_000_000;
 
 /// Parameters of the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

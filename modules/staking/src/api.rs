@@ -10,7 +10,7 @@ use crate::types::{Now, Validator};
 use crate::{error, execute, ledger, pools, set, slash};
 
 pub use crate::slash::Slash;
-pub use crate::wire::{operator, operator_text, timestamp};
+pub use crate::wire::{operator, operator_text};
 
 /// What is staked.
 ///

@@ -1,5 +1,6 @@
 //! What is on its way, in the genesis section.
 
+use agora_framework::time::nanoseconds;
 use agora_framework::{AppError, GenesisCtx};
 use agora_primitives::Address;
 use agora_proto::cosmos::staking::v1beta1 as wire;
@@ -11,7 +12,7 @@ use crate::state::{
     UNBONDINGS_FROM,
 };
 use crate::types::{Redelegation, RedelegationEntry, Unbonding, UnbondingEntry};
-use crate::wire::{nanoseconds, operator, parse_amount, parse_dec};
+use crate::wire::{operator, parse_amount, parse_dec};
 
 /// Notes unbondings and redelegations with their queues.
 ///

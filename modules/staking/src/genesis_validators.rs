@@ -1,6 +1,7 @@
 //! Validators of the genesis section.
 
 use agora_framework::errors::sdk;
+use agora_framework::time::nanoseconds;
 use agora_framework::{AppError, GenesisCtx};
 use agora_primitives::Amount;
 use agora_proto::cosmos::staking::v1beta1 as wire;
@@ -10,7 +11,7 @@ use crate::ledger;
 use crate::msgs::check_rates;
 use crate::state::{BY_CONSENSUS, CHANGED, SHARES, TOKENS, VALIDATOR_QUEUE, VALIDATORS};
 use crate::types::{Commission, Description, Status, Validator};
-use crate::wire::{nanoseconds, operator, parse_amount, parse_dec, parse_key, shares_of};
+use crate::wire::{operator, parse_amount, parse_dec, parse_key, shares_of};
 
 /// Takes in a validator with its sums.
 ///

@@ -2,12 +2,11 @@
 
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
+use agora_framework::time::{self, NANOS};
 use agora_primitives::{Amount, Coin, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::staking::v1beta1 as wire;
 use borsh::{BorshDeserialize, BorshSerialize};
-
-use crate::wire::NANOS;
 
 /// The greatest set: with the most tokens a validator can have, its power stays below what consensus counts.
 const MAX_VALIDATORS: u32 = 1000;
@@ -62,7 +61,7 @@ fn refused(what: impl std::fmt::Display) -> AppError {
 /// Code 18, naming the parameter and its bounds.
 pub(crate) fn parse(wire: Option<&wire::Params>) -> Result<Params, AppError> {
     let wire = wire.ok_or_else(|| refused("the parameters are missing"))?;
-    let unbonding_time = wire.unbonding_time.as_ref().and_then(nanoseconds).unwrap_or_default();
+    let unbonding_time = wire.unbonding_time.as_ref().and_then(time::span).unwrap_or_default();
     if !(NANOS..=MAX_UNBONDING).contains(&unbonding_time) {
         return Err(refused("unbonding_time must be from a second to ten years"));
     }
@@ -107,20 +106,10 @@ pub(crate) fn parse(wire: Option<&wire::Params>) -> Result<Params, AppError> {
     })
 }
 
-fn nanoseconds(duration: &prost_types::Duration) -> Option<u64> {
-    let seconds = u64::try_from(duration.seconds).ok()?;
-    seconds.checked_mul(NANOS)?.checked_add(u64::try_from(duration.nanos).ok()?)
-}
-
 /// The parameters as the wire has them.
 pub(crate) fn wire_params(params: &Params) -> wire::Params {
-    let seconds = params.unbonding_time.checked_div(NANOS).unwrap_or_default();
-    let nanos = params.unbonding_time.checked_rem(NANOS).unwrap_or_default();
     wire::Params {
-        unbonding_time: Some(prost_types::Duration {
-            seconds: i64::try_from(seconds).unwrap_or(i64::MAX),
-            nanos: i32::try_from(nanos).unwrap_or_default(),
-        }),
+        unbonding_time: Some(time::duration(params.unbonding_time)),
         max_validators: params.max_validators,
         max_entries: params.max_entries,
         historical_entries: params.historical_entries,

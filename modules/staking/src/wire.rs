@@ -2,6 +2,8 @@
 
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
+use agora_framework::time::timestamp;
+use agora_framework::wire::bad_address;
 use agora_primitives::{Address, AddressError, Amount, BECH32_VALOPER_PREFIX, Coin, Dec};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::crypto::ed25519::PubKey;
@@ -12,9 +14,6 @@ use prost_types::{Any, Timestamp};
 use crate::error;
 use crate::math::SHARE;
 use crate::types::{Commission, Description, RedelegationEntry, Status, UnbondingEntry, Validator};
-
-/// Nanoseconds in a second.
-pub(crate) const NANOS: u64 = 1_000_000_000;
 
 /// The type of a consensus key.
 const ED25519: &str = "/cosmos.crypto.ed25519.PubKey";
@@ -33,25 +32,9 @@ pub fn operator(text: &str) -> Result<Address, AddressError> {
     Address::from_bech32(text, BECH32_VALOPER_PREFIX)
 }
 
-/// Names what is wrong with an address of a message.
-pub(crate) fn bad_address(what: &str, error: &AddressError) -> AppError {
-    match error {
-        // The Cosmos SDK wraps this one twice.
-        AddressError::Prefix { .. } => {
-            sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}: {}", sdk::LOGIC.text))
-        }
-        _ => sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {error}")),
-    }
-}
-
 /// Reads a validator's address of a message.
 pub(crate) fn parse_operator(what: &str, text: &str) -> Result<Address, AppError> {
-    operator(text).map_err(|e| bad_address(what, &e))
-}
-
-/// Reads an account's address of a message.
-pub(crate) fn parse_account(what: &str, text: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| bad_address(what, &e))
+    operator(text).map_err(|e| bad_address(format_args!("invalid {what} address"), &e))
 }
 
 /// Reads a coin that is not zero; `refusal` is what the Cosmos SDK says of any other.
@@ -73,26 +56,6 @@ pub(crate) fn parse_amount(what: &str, text: &str) -> Result<Amount, AppError> {
 /// Reads a figure with 18 decimals.
 pub(crate) fn parse_dec(what: &str, text: &str) -> Result<Dec, AppError> {
     Dec::from_wire(text).map_err(|e| sdk::INVALID_REQUEST.wrap(format_args!("{what}: {e}")))
-}
-
-/// A coin as the wire has it.
-pub(crate) fn wire_coin(denom: impl ToString, amount: Amount) -> WireCoin {
-    WireCoin { denom: denom.to_string(), amount: amount.to_string() }
-}
-
-/// A time as the wire has it, from nanoseconds since 1970.
-#[must_use]
-pub fn timestamp(nanos: u64) -> Timestamp {
-    Timestamp {
-        seconds: i64::try_from(nanos.checked_div(NANOS).unwrap_or_default()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(nanos.checked_rem(NANOS).unwrap_or_default()).unwrap_or_default(),
-    }
-}
-
-/// A time in nanoseconds since 1970; `None` before that.
-pub(crate) fn nanoseconds(time: &Timestamp) -> Option<u64> {
-    let seconds = u64::try_from(time.seconds).ok()?;
-    seconds.checked_mul(NANOS)?.checked_add(u64::try_from(time.nanos).ok()?)
 }
 
 /// A time as events show it: RFC 3339 in whole seconds.

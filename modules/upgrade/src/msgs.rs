@@ -1,7 +1,7 @@
 //! Messages, valid once constructed.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::upgrade::v1beta1 as wire;
 use prost_types::Timestamp;
 
@@ -54,12 +54,7 @@ pub(crate) fn parse_plan(name: &str, height: i64, info: &str) -> Result<Plan, Ap
 }
 
 impl Message for SoftwareUpgrade {
-    type Wire = wire::MsgSoftwareUpgrade;
-    type Response = wire::MsgSoftwareUpgradeResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgSoftwareUpgrade, wire::MsgSoftwareUpgradeResponse, authority);
 
     #[allow(deprecated)] // What is no longer in use must not be set.
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
@@ -78,12 +73,7 @@ impl Message for SoftwareUpgrade {
 }
 
 impl Message for CancelUpgrade {
-    type Wire = wire::MsgCancelUpgrade;
-    type Response = wire::MsgCancelUpgradeResponse;
-
-    fn signers(wire: &Self::Wire) -> Vec<&str> {
-        vec![&wire.authority]
-    }
+    message!(wire::MsgCancelUpgrade, wire::MsgCancelUpgradeResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone() })

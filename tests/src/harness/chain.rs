@@ -66,11 +66,9 @@ impl Block {
     }
 }
 
-fn timestamp(nanos: u64) -> Option<Timestamp> {
-    Some(Timestamp {
-        seconds: i64::try_from(nanos / 1_000_000_000).expect("seconds"),
-        nanos: i32::try_from(nanos % 1_000_000_000).expect("nanoseconds"),
-    })
+pub(super) fn timestamp(nanos: u64) -> Option<Timestamp> {
+    let prost_types::Timestamp { seconds, nanos } = agora_framework::time::timestamp(nanos);
+    Some(Timestamp { seconds, nanos })
 }
 
 pub(super) fn height_of(height: u64) -> i64 {

@@ -1,9 +1,9 @@
 //! The validators of a chain as consensus has them: updates count two blocks later, votes are of the block before.
 
+use super::chain::timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 use agora_primitives::Address;
-use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
     CommitInfo, Misbehavior, MisbehaviorType, Validator, ValidatorUpdate, VoteInfo,
 };
@@ -86,10 +86,7 @@ impl Validators {
             r#type: MisbehaviorType::DuplicateVote.into(),
             validator: Some(validator),
             height: i64::try_from(height).expect("a height"),
-            time: Some(Timestamp {
-                seconds: i64::try_from(time / 1_000_000_000).expect("seconds"),
-                nanos: i32::try_from(time % 1_000_000_000).expect("nanoseconds"),
-            }),
+            time: timestamp(time),
             total_voting_power: 0,
         });
     }

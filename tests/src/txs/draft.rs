@@ -1,11 +1,12 @@
 //! A transaction on its way to bytes.
 
+use agora_framework::time::timestamp;
 use agora_primitives::Address;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, SignerInfo, TxBody, TxRaw};
 use prost::{Message, Name};
 use prost_reflect::DescriptorPool;
-use prost_types::{Any, Timestamp};
+use prost_types::Any;
 
 use super::{Account, any, multi_send, send, sign, wire_coins};
 
@@ -283,12 +284,5 @@ impl Addressed for Account {
 impl Addressed for Address {
     fn address(&self) -> Address {
         *self
-    }
-}
-
-fn timestamp(nanos: u64) -> Timestamp {
-    Timestamp {
-        seconds: i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MAX),
-        nanos: i32::try_from(nanos % 1_000_000_000).unwrap_or_default(),
     }
 }

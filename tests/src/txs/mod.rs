@@ -4,11 +4,11 @@ mod account;
 mod draft;
 mod sign;
 
+use agora_framework::wire;
 use agora_primitives::{Address, Coin, Coins};
 use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, MsgSend, Output};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-use prost::{Message, Name};
-use prost_types::Any;
+pub use agora_proto::pack as any;
 
 pub use account::Account;
 pub use draft::{Addressed, Draft, SignMode, Signer};
@@ -37,16 +37,9 @@ pub fn wire_coins(text: &str) -> Vec<WireCoin> {
 /// If they are malformed.
 #[must_use]
 pub fn coins(text: &str) -> Coins {
-    let mut coins: Vec<Coin> =
-        wire_coins(text).iter().map(|c| Coin::parse(&c.denom, &c.amount).expect("a coin")).collect();
+    let mut coins: Vec<Coin> = wire_coins(text).iter().map(|c| wire::coin(c).expect("a coin")).collect();
     coins.sort_by(|a, b| a.denom.cmp(&b.denom));
     Coins::new(coins).expect("coins")
-}
-
-/// A message with its type URL.
-#[must_use]
-pub fn any<M: Message + Name>(message: &M) -> Any {
-    Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() }
 }
 
 /// `MsgSend`.

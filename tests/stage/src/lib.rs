@@ -150,8 +150,7 @@ impl Stage {
         message: &M,
         watch: &mut dyn FnMut(&dyn StateRead),
     ) -> Result<Done, AppError> {
-        let any = prost_types::Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
+        let message = self.registry.decode(&agora_proto::pack(message))?;
         let info =
             TxInfo { hash: [0; 32], signers: message.signers()?, sequence: self.sequence, msg_index: 0 };
         self.sequence += 1;

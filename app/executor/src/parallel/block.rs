@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::check::{self, Verdict};
 use super::declared::{Chunk, Runner};
-use super::merge::{self, Merged};
+use super::merge::{self, Checked, Merged};
 use super::model::Stopwatch;
 use super::plan::Plan;
 use super::planted::planted;
@@ -110,7 +110,7 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
         }
         runners.iter_mut().for_each(|runner| runner.nets.finish());
         let nets = runners.iter_mut().map(|runner| &mut runner.nets);
-        if merge::merge(self.state, nets, &Touched::new(0), Vec::new())? == Merged::Ambiguous {
+        if merge::merge(self.state, nets, None)? == Merged::Ambiguous {
             return Ok(Some(Ran::Ambiguous));
         }
         let mut known = self.executor.known.lock();
@@ -157,7 +157,8 @@ impl<'b, B: StateRead + Send + Sync, P: Program> Block<'b, B, P> {
             }
         };
         let nets = workers.iter_mut().map(|worker| &mut worker.nets);
-        if merge::merge(self.state, nets, &touched, shared)? == Merged::Ambiguous {
+        let checked = Checked { touched: &touched, values: shared };
+        if merge::merge(self.state, nets, Some(checked))? == Merged::Ambiguous {
             return Ok(Ran::Ambiguous);
         }
         // What was logged is let go by all threads: there is as much of it as there was work.

@@ -6,20 +6,19 @@
 //! list; in the end it is held against what all others said. If anybody met, all of it is forgotten, and the chunk runs as if nobody
 //! had said anything.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use agora_framework::{Access, AccessHint};
 use agora_state::{AccessLog, Changes, Layered, Overlay, StateRead, key_hash};
 
 use super::Pause;
-use super::Point;
 use super::model::Stopwatch;
 use super::net::Nets;
 use super::plan::Plan;
 use super::planted::planted;
 use super::strays::Strays;
 use super::touched::{Touch, Touched};
+use super::worker::attempt;
 use crate::{Executed, Program};
 
 /// What all runners of a chunk look at.
@@ -102,12 +101,8 @@ impl<T> Runner<T> {
         B: StateRead,
         P: Program<Output = T>,
     {
-        chunk.pause.at(Point::BeforeRun, tx);
-        let start = self.watch.start(tx);
-        let outcome = catch_unwind(AssertUnwindSafe(|| chunk.program.run(tx, state)));
-        self.watch.stop(start, || chunk.program.class(tx));
-        chunk.pause.at(Point::BeforeTouch, tx);
-        let Ok(Ok(Executed { changes, log, output })) = outcome else {
+        let ran = attempt(chunk.program, chunk.pause, &mut self.watch, state, tx);
+        let Some(Executed { changes, log, output }) = ran else {
             chunk.over.store(true, Ordering::Relaxed);
             return None;
         };

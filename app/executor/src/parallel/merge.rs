@@ -18,20 +18,25 @@ pub(crate) enum Merged {
     Ambiguous,
 }
 
-/// Takes the net changes of checked groups; those of keys that are shared in `touched` come from the check.
+/// Keys that groups share, and what they came to when the groups were checked in order.
+pub(crate) struct Checked<'t> {
+    pub(crate) touched: &'t Touched,
+    pub(crate) values: Vec<(u64, StateKey, Option<Value>)>,
+}
+
+/// Takes the net changes of groups; those of keys they share come from the check, where there was one.
 ///
 /// # Errors
 /// The state cannot be read.
 pub(crate) fn merge<'n, B>(
     state: &mut Overlay<B>,
     nets: impl Iterator<Item = &'n mut Nets>,
-    touched: &Touched,
-    shared: Vec<(u64, StateKey, Option<Value>)>,
+    checked: Option<Checked<'_>>,
 ) -> Result<Merged, AppError>
 where
     B: StateRead + Send + Sync,
 {
-    let any_shared = touched.any_shared();
+    let touched = checked.as_ref().map(|checked| checked.touched).filter(|touched| touched.any_shared());
     let mut moved = 0u128;
     let mut filed: Vec<Vec<Filed>> = (0..SHARDS).map(|_| Vec::new()).collect();
     for nets in nets {
@@ -43,7 +48,7 @@ where
     let take = |shard: &mut OverlayShard<'_, B>, lists: Vec<Filed>| {
         shard.reserve(lists.iter().fold(0, |sum: usize, list| sum.saturating_add(list.len())));
         for (hash, key, net) in lists.into_iter().flatten() {
-            if any_shared && touched.is_shared(hash) {
+            if touched.is_some_and(|touched| touched.is_shared(hash)) {
                 continue;
             }
             match net {
@@ -70,7 +75,7 @@ where
         }
     }
     let mut shards = state.shards();
-    for (hash, key, value) in shared {
+    for (hash, key, value) in checked.into_iter().flat_map(|checked| checked.values) {
         if let Some(shard) = shards.get_mut(agora_state::shard_of(hash)) {
             shard.put(hash, key, value);
         }

@@ -38,8 +38,8 @@ use crate::{BlockExecutor, Program, Sequential};
 /// Fewer transactions than this are not worth a second thread.
 const FEW: usize = 200;
 
-/// Transactions cheaper than this on average, in nanoseconds, are run in sequence: planning, checking and handing over cost a
-/// microsecond each, which two threads do not win back from less.
+/// Transactions cheaper than this on average, in nanoseconds, are run in sequence: planning, checking and handing over cost
+/// about what two threads win back from that.
 const CHEAP: u64 = 2_000;
 
 /// The most transactions of a chunk for each worker. Larger chunks cost less to join and lose more when they collide.

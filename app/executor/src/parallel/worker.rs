@@ -93,25 +93,19 @@ impl<T> Worker<T> {
         self.nets.emit(local);
     }
 
-    /// Runs one transaction and says whether that came to anything. A fatal error or a panic may come of what it was not meant
-    /// to see; in its turn it will show.
+    /// Runs one transaction and says whether that came to anything.
     fn run<B, P>(&mut self, shared: &Shared<'_, B, P>, state: &dyn StateRead, group: u32, tx: usize) -> bool
     where
         B: StateRead,
         P: Program<Output = T>,
     {
-        shared.pause.at(Point::BeforeRun, tx);
-        let start = self.watch.start(tx);
-        let outcome = catch_unwind(AssertUnwindSafe(|| shared.program.run(tx, state)));
-        self.watch.stop(start, || shared.program.class(tx));
-        let Ok(Ok(mut executed)) = outcome else {
+        let Some(mut executed) = attempt(shared.program, shared.pause, &mut self.watch, state, tx) else {
             self.spoiled = true;
             return false;
         };
         if planted("parallel:range_not_logged") {
             executed.log.ranges.clear();
         }
-        shared.pause.at(Point::BeforeTouch, tx);
         let hashes = self.note(shared.touched, group, &executed.log, &executed.changes);
         self.records.push(Record { tx, group, executed, hashes });
         true
@@ -178,6 +172,23 @@ impl<T> Worker<T> {
             nets.add(hash, key.clone(), *delta);
         }
     }
+}
+
+/// Runs one transaction; `None` if it came to nothing. A fatal error or a panic may come of what it was not meant to see; in its
+/// turn it will show.
+pub(crate) fn attempt<P: Program>(
+    program: &P,
+    pause: &Pause,
+    watch: &mut Stopwatch,
+    state: &dyn StateRead,
+    tx: usize,
+) -> Option<Executed<P::Output>> {
+    pause.at(Point::BeforeRun, tx);
+    let start = watch.start(tx);
+    let outcome = catch_unwind(AssertUnwindSafe(|| program.run(tx, state)));
+    watch.stop(start, || program.class(tx));
+    pause.at(Point::BeforeTouch, tx);
+    outcome.ok()?.ok()
 }
 
 /// Whether what a run saw is what it would see on `state`.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::DevnetError;
+use crate::comet::home::patient;
 
 /// A devnet's home: its folders, its validator key and its node key.
 pub struct Home {
@@ -109,7 +110,7 @@ impl Home {
     pub(super) fn lock(&self) -> Result<File, DevnetError> {
         let path = self.root.join("data/devnet.lock");
         let file = File::create(&path).map_err(|e| DevnetError::io("create", &path, &e))?;
-        file.try_lock().map_err(|_| {
+        patient(&file).map_err(|_| {
             DevnetError::Home(format!(
                 "{} is in use by another process; stop that one or choose another home",
                 self.root.display()

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn recorded_transactions_read_from_json_give_the_recorded_bytes() {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         let mut compared = 0;
         for case in recorded(include_str!("../../../../app/proto/tests/vectors/transactions.json")) {
             if case["decodes"] != true || case.get("json").is_none_or(Value::is_null) {
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn recorded_amino_documents_are_signed_byte_for_byte() {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         let cases = recorded(include_str!("../../../../app/proto/tests/vectors/amino.json"));
         assert!(cases.len() > 80);
         for case in cases {
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_no_transaction_is_refused() {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         for text in ["", "{", "{}", "hello", "0xzz", "AAAA", r#"{"body":{"messages":[]}}"#, r#"{"bdy":{}}"#] {
             assert!(Document::parse(&definitions, text).is_err(), "{text}");
         }
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_fee_payer_signs_last() {
-        let definitions = Definitions::standard();
+        let definitions = Definitions::of_modules().unwrap();
         let case = &recorded(include_str!("../../../../app/proto/tests/vectors/transactions.json"))[0];
         let document = Document::decode(&bytes_of(case)).unwrap();
         let fee = Fee { payer: "cosmos1payer".to_owned(), ..document.fee() };

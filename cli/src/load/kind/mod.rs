@@ -4,6 +4,7 @@ mod hostile;
 mod multisend;
 mod send;
 
+use agora_proto::pack;
 use agora_proto::prost_types::Any;
 
 /// A kind of transactions.
@@ -64,10 +65,6 @@ fn peer(from: usize, addresses: &[String], n: u64) -> String {
     let others = addresses.len().saturating_sub(1).max(1);
     let step = 1 + usize::try_from(n % others as u64).unwrap_or_default();
     addresses.get((from + step) % addresses.len().max(1)).cloned().unwrap_or_default()
-}
-
-fn pack<T: prost::Message + prost::Name>(message: &T) -> Any {
-    Any { type_url: agora_proto::type_url::<T>(), value: message.encode_to_vec() }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins, MAX_SUPPLY, module_address};
 use ruint::aliases::U256;
@@ -12,7 +13,7 @@ use crate::math::stable::{A_PRECISION, invariant, is_balanced};
 use crate::math::tick::tick_at;
 use crate::math::weighted::invariant_down;
 use crate::math::wide::to_u128;
-use crate::msgs::{CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool, wire_coin};
+use crate::msgs::{CreateConcentratedPool, CreatePool, CreateStablePool, CreateWeightedPool};
 use crate::num::Wide;
 use crate::oracle::store_pool;
 use crate::pool::concentrated::Concentrated;
@@ -20,9 +21,9 @@ use crate::pool::stable::Stable;
 use crate::pool::weighted::{MIN_RESERVE, Weighted};
 use crate::pool::{Curve, Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgCreateConcentratedPoolResponse, MsgCreatePoolResponse};
-use crate::router::NANOS;
 use crate::shares;
 use crate::state::{self, POOLS};
+use agora_framework::time::NANOS;
 
 /// Whom the creation fee goes to: what validators and stakers earn.
 const FEE_COLLECTOR: &str = "fee_collector";

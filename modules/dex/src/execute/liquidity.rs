@@ -1,20 +1,22 @@
 //! Joining and leaving pools by shares.
 
 use agora_bank::api as bank;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins};
 
 use super::{require_at_least, require_at_most, require_in_time};
 use crate::error;
 use crate::msgs::{
-    Exit, ExitSingle, ExitSingleExactOut, Join, JoinExactShares, JoinSingle, JoinSingleExactShares, wire_coin,
+    Exit, ExitSingle, ExitSingleExactOut, Join, JoinExactShares, JoinSingle, JoinSingleExactShares,
 };
 use crate::oracle::store_pool;
 use crate::planted::planted;
 use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgExitResponse, MsgExitSingleExactOutResponse, MsgJoinResponse};
-use crate::router::{self, NANOS};
+use crate::router;
 use crate::{protection, shares};
+use agora_framework::time::NANOS;
 
 /// Coins in proportion for as many shares as they give.
 pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {

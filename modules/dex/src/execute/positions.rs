@@ -2,6 +2,7 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::math::mul_div_floor;
 use agora_primitives::{Address, Coins};
@@ -11,9 +12,7 @@ use super::{require_at_least, require_in_time};
 use crate::error;
 use crate::math::sqrt_price::{Round, liquidity_for};
 use crate::math::tick::sqrt_price_at;
-use crate::msgs::{
-    CollectFees, DecreasePosition, IncreasePosition, OpenPosition, TransferPosition, wire_coin,
-};
+use crate::msgs::{CollectFees, DecreasePosition, IncreasePosition, OpenPosition, TransferPosition};
 use crate::num::Wide;
 use crate::oracle::store_pool;
 use crate::pool::{Pool, PoolId, PositionId};

@@ -11,7 +11,8 @@ use crate::oracle::store_pool;
 use crate::pool::stable::Stable;
 use crate::pool::{Curve, Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgRampAmplificationResponse, MsgSetRatesResponse};
-use crate::router::{self, NANOS};
+use crate::router;
+use agora_framework::time::NANOS;
 
 /// How long a ramp takes at least, in seconds.
 const MIN_RAMP: u64 = 86_400;

@@ -1,12 +1,13 @@
 //! `MsgSwapExactIn` and `MsgSwapExactOut`: all routes are computed, the total is checked, then it is settled.
 
 use agora_bank::api as bank;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, ExecCtx};
 use agora_primitives::{Coin, Coins};
 
 use super::require_in_time;
 use crate::error;
-use crate::msgs::{SwapExactIn, SwapExactOut, wire_coin};
+use crate::msgs::{SwapExactIn, SwapExactOut};
 use crate::proto::agora::dex::v1::{MsgSwapExactInResponse, MsgSwapExactOutResponse};
 use crate::router::Router;
 

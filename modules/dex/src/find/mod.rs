@@ -10,6 +10,7 @@ mod paths;
 mod split;
 mod spot;
 
+use agora_framework::wire::wire_coin;
 use std::cmp::Ordering;
 
 use agora_framework::{AppError, QueryCtx, QueryError};
@@ -17,7 +18,7 @@ use agora_primitives::{Amount, Coin, Denom};
 
 use self::graph::Graph;
 use self::paths::{Ends, Search};
-use crate::msgs::{parse_positive, wire_coin};
+use crate::msgs::parse_positive;
 use crate::pool::Exchange;
 use crate::proto::agora::dex::v1 as wire;
 use crate::query::wire_exchange;

@@ -9,7 +9,8 @@ use crate::math::FEE_UNIT;
 use crate::math::wide::{mul_div_ceil, mul_div_floor, to_u128};
 use crate::pool::Exchange;
 use crate::route::Route;
-use crate::router::{self, NANOS};
+use crate::router;
+use agora_framework::time::NANOS;
 
 /// Amounts are computed with so many bits behind the point.
 const BITS: usize = 64;

@@ -1,12 +1,13 @@
 //! Making pools.
 
 use agora_bank::api::hint_balances;
+use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use ruint::aliases::U256;
 
-use super::parse::{parse_address, parse_coins, parse_fee, parse_rates};
+use super::parse::{parse_coins, parse_fee, parse_rates};
 use crate::error;
 use crate::math::stable::MAX_AMPLIFICATION;
 use crate::math::tick::{MAX_SQRT_PRICE, MIN_SQRT_PRICE};
@@ -94,7 +95,7 @@ impl Message for CreatePool {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             coins: parse_pool_coins(&wire.coins, 2)?,
             swap_fee: parse_fee(&wire.swap_fee)?,
         })
@@ -129,7 +130,7 @@ impl Message for CreateWeightedPool {
         let coins = parse_pool_coins(&wire.coins, MAX_POOL_COINS)?;
         let weights = parse_rates("weights", &wire.weights)?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             weights: check_weights(coins.iter().map(|coin| &coin.denom), weights)?,
             coins,
             swap_fee: parse_fee(&wire.swap_fee)?,
@@ -184,10 +185,10 @@ impl Message for CreateStablePool {
         let rates = parse_rates("rates", &wire.rates)?;
         let provider = match wire.rate_provider.as_str() {
             "" => None,
-            text => Some(parse_address("rate provider", text)?),
+            text => Some(account("rate provider", text)?),
         };
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             rates: check_rates(coins.iter().map(|coin| &coin.denom), &rates)?,
             coins,
             amplification: check_amplification(wire.amplification)?,
@@ -237,7 +238,7 @@ impl Message for CreateConcentratedPool {
         };
         let sqrt_price = sqrt_price.filter(|root| (MIN_SQRT_PRICE..MAX_SQRT_PRICE).contains(root));
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             denoms,
             sqrt_price: sqrt_price
                 .ok_or_else(|| error::POOL.wrap("give either price or sqrt_price, within 2^-128 to 2^128"))?,

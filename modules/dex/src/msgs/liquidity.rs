@@ -1,12 +1,12 @@
 //! Joining and leaving pools by shares.
 
 use agora_bank::api::hint_balances;
+use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Amount, Coin, Coins};
 
 use super::parse::{
-    hint_pool, hint_shares, parse_address, parse_coin, parse_coins, parse_deadline, parse_positive,
-    parse_shares,
+    hint_pool, hint_shares, parse_coin, parse_coins, parse_deadline, parse_positive, parse_shares,
 };
 use crate::num::parse_number;
 use crate::pool::PoolId;
@@ -93,7 +93,7 @@ impl Message for Join {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool: parse_pool_id(&wire.pool_id)?,
             coins_max: parse_coins("coins_max", &wire.coins_max)?,
             shares_min: parse_number("shares_min", &wire.shares_min)?,
@@ -113,7 +113,7 @@ impl Message for JoinExactShares {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool,
             shares,
             coins_max: parse_coins("coins_max", &wire.coins_max)?,
@@ -133,7 +133,7 @@ impl Message for Exit {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool,
             shares,
             coins_min: parse_coins("coins_min", &wire.coins_min)?,
@@ -151,7 +151,7 @@ impl Message for JoinSingle {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool: parse_pool_id(&wire.pool_id)?,
             coin_in: parse_positive("coin_in", wire.coin_in.as_ref())?,
             shares_min: parse_number("shares_min", &wire.shares_min)?,
@@ -171,7 +171,7 @@ impl Message for ExitSingle {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool,
             shares,
             coin_out_min: parse_coin("coin_out_min", wire.coin_out_min.as_ref())?,

@@ -1,10 +1,11 @@
 //! Joining and leaving in one coin, exact on the other side.
 
 use agora_bank::api::hint_balances;
+use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin};
 
-use super::parse::{hint_shares, parse_address, parse_coin, parse_deadline, parse_positive, parse_shares};
+use super::parse::{hint_shares, parse_coin, parse_deadline, parse_positive, parse_shares};
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 
@@ -44,7 +45,7 @@ impl Message for JoinSingleExactShares {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares) = parse_shares(wire.shares.as_ref())?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool,
             shares,
             coin_in_max: parse_coin("coin_in_max", wire.coin_in_max.as_ref())?,
@@ -64,7 +65,7 @@ impl Message for ExitSingleExactOut {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let (pool, shares_max) = parse_shares(wire.shares_max.as_ref())?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool,
             coin_out: parse_positive("coin_out", wire.coin_out.as_ref())?,
             shares_max,

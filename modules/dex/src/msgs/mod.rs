@@ -16,8 +16,7 @@ pub(crate) use create_pool::{check_rates, check_weights};
 pub use liquidity::{Exit, ExitSingle, Join, JoinExactShares, JoinSingle};
 pub use liquidity_exact::{ExitSingleExactOut, JoinSingleExactShares};
 pub(crate) use parse::{
-    parse_address, parse_coin, parse_fee, parse_position_id, parse_positive, parse_rates, parse_time,
-    wire_coin, wire_fee, wire_rates,
+    parse_coin, parse_fee, parse_position_id, parse_positive, parse_rates, parse_time, wire_fee, wire_rates,
 };
 pub use positions::{CollectFees, DecreasePosition, IncreasePosition, OpenPosition, TransferPosition};
 pub use stable::{RampAmplification, SetRates};

@@ -2,28 +2,22 @@
 
 use agora_bank::api::hint_balances;
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError};
-use agora_primitives::{Address, Coin, Coins, Dec, Denom};
+use agora_framework::{Access, AccessHint, AppError, time, wire};
+use agora_primitives::{Coin, Coins, Dec, Denom};
 use agora_proto::cosmos::base::v1beta1::{Coin as WireCoin, DecCoin};
 
 use crate::error;
 use crate::math::FEE_UNIT;
 use crate::pool::{MAX_SWAP_FEE, PoolId, PositionId};
-use crate::router::NANOS;
 use crate::state::{POOLS, POSITIONS, TOUCHED};
 
 /// 10^-18 parts in a millionth.
 const ATOMICS_PER_FEE: u128 = 1_000_000_000_000;
 
-/// Parses an address and says which one is wrong.
-pub(crate) fn parse_address(what: &str, text: &str) -> Result<Address, AppError> {
-    text.parse().map_err(|e| sdk::INVALID_ADDRESS.wrap(format_args!("invalid {what} address: {e}")))
-}
-
 /// Parses a coin, zero included.
 pub(crate) fn parse_coin(what: &str, coin: Option<&WireCoin>) -> Result<Coin, AppError> {
     let coin = coin.ok_or_else(|| sdk::INVALID_COINS.wrap(format_args!("{what} is missing")))?;
-    Coin::parse(&coin.denom, &coin.amount).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
+    wire::coin(coin).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
 }
 
 /// Parses a coin that is not zero.
@@ -37,13 +31,7 @@ pub(crate) fn parse_positive(what: &str, coin: Option<&WireCoin>) -> Result<Coin
 
 /// Parses coins: sorted, positive, distinct.
 pub(crate) fn parse_coins(what: &str, coins: &[WireCoin]) -> Result<Coins, AppError> {
-    let parsed = coins.iter().map(|c| Coin::parse(&c.denom, &c.amount)).collect::<Result<Vec<_>, _>>();
-    parsed.and_then(Coins::new).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
-}
-
-/// The wire's coin.
-pub(crate) fn wire_coin(coin: &Coin) -> WireCoin {
-    WireCoin { denom: coin.denom.to_string(), amount: coin.amount.to_string() }
+    wire::coins(coins).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{what}: {e}")))
 }
 
 /// Parses figures by denom, each denom once, in the order of the denoms.
@@ -93,12 +81,9 @@ pub(crate) fn wire_fee(fee: u32) -> String {
 /// A time on the wire, in nanoseconds since 1970.
 pub(crate) fn parse_time(what: &str, time: Option<&prost_types::Timestamp>) -> Result<Option<u64>, AppError> {
     let Some(time) = time else { return Ok(None) };
-    let nanos = u64::try_from(time.seconds)
-        .ok()
-        .and_then(|seconds| seconds.checked_mul(NANOS))
-        .zip(u64::try_from(time.nanos).ok().filter(|nanos| *nanos < NANOS))
-        .and_then(|(seconds, nanos)| seconds.checked_add(nanos));
-    nanos.map(Some).ok_or_else(|| error::DEADLINE.wrap(format_args!("{what} is no time after 1970")))
+    time::nanoseconds(time)
+        .map(Some)
+        .ok_or_else(|| error::DEADLINE.wrap(format_args!("{what} is no time after 1970")))
 }
 
 /// The deadline of a message, in nanoseconds since 1970.

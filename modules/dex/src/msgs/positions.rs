@@ -1,10 +1,11 @@
 //! Liquidity in ranges of prices.
 
 use agora_bank::api::hint_balances;
+use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins};
 
-use super::parse::{hint_pool, hint_position, parse_address, parse_coins, parse_deadline, parse_position_id};
+use super::parse::{hint_pool, hint_position, parse_coins, parse_deadline, parse_position_id};
 use crate::error;
 use crate::num::parse_number;
 use crate::pool::{PoolId, PositionId};
@@ -85,7 +86,7 @@ impl Message for OpenPosition {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             pool: parse_pool_id(&wire.pool_id)?,
             lower: wire.tick_lower,
             upper: wire.tick_upper,
@@ -106,7 +107,7 @@ impl Message for IncreasePosition {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             position: parse_position_id(&wire.position_id)?,
             coins_max: parse_coins("coins_max", &wire.coins_max)?,
             liquidity_min: parse_number("liquidity_min", &wire.liquidity_min)?,
@@ -129,7 +130,7 @@ impl Message for DecreasePosition {
             return Err(error::AMOUNT.wrap("no liquidity to take out"));
         }
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             position: parse_position_id(&wire.position_id)?,
             liquidity,
             coins_min: parse_coins("coins_min", &wire.coins_min)?,
@@ -146,10 +147,7 @@ impl Message for CollectFees {
     message!(wire::MsgCollectFees, wire::MsgCollectFeesResponse, sender);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
-        Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
-            position: parse_position_id(&wire.position_id)?,
-        })
+        Ok(Self { sender: account("sender", &wire.sender)?, position: parse_position_id(&wire.position_id)? })
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {
@@ -162,9 +160,9 @@ impl Message for TransferPosition {
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             position: parse_position_id(&wire.position_id)?,
-            recipient: parse_address("recipient", &wire.recipient)?,
+            recipient: account("recipient", &wire.recipient)?,
         })
     }
 

@@ -1,15 +1,16 @@
 //! Settings of stable pools.
 
+use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Denom};
 
 use super::create_pool::check_amplification;
-use super::parse::{hint_pool, parse_address, parse_deadline, parse_rates};
+use super::parse::{hint_pool, parse_deadline, parse_rates};
 use crate::error;
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
-use crate::router::NANOS;
+use agora_framework::time::NANOS;
 
 /// Another amplification, reached over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +62,7 @@ impl Message for SetRates {
         if rates.is_empty() {
             return Err(error::POOL.wrap("rates: none is named"));
         }
-        Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
-            pool: parse_pool_id(&wire.pool_id)?,
-            rates,
-        })
+        Ok(Self { sender: account("sender", &wire.sender)?, pool: parse_pool_id(&wire.pool_id)?, rates })
     }
 
     fn access(wire: &Self::Wire, hint: &mut AccessHint) {

@@ -1,11 +1,12 @@
 //! Exchanging coins.
 
 use agora_bank::api::balance_key;
+use agora_framework::wire::account;
 use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin, Denom, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 
-use super::parse::{hint_stored, parse_address, parse_coin, parse_deadline, parse_positive};
+use super::parse::{hint_stored, parse_coin, parse_deadline, parse_positive};
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::{MAX_HOPS, MAX_ROUTES, Route, parse_routes, require_ends};
@@ -51,7 +52,7 @@ impl Message for SwapExactIn {
         let routes = parse_routes(&wire.routes)?;
         require_ends(&routes, &token_in.denom, &token_out_min.denom)?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             token_in,
             token_out_min,
             routes,
@@ -73,7 +74,7 @@ impl Message for SwapExactOut {
         let routes = parse_routes(&wire.routes)?;
         require_ends(&routes, &token_in_max.denom, &token_out.denom)?;
         Ok(Self {
-            sender: parse_address("sender", &wire.sender)?,
+            sender: account("sender", &wire.sender)?,
             token_in_max,
             token_out,
             routes,

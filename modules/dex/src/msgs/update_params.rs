@@ -1,10 +1,11 @@
 //! Changing the parameters.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Message, message};
 use agora_primitives::Denom;
 
-use super::parse::{parse_coin, parse_millionths, wire_coin, wire_fee};
+use super::parse::{parse_coin, parse_millionths, wire_fee};
 use crate::math::FEE_UNIT;
 use crate::params::{
     DAY, MAX_BAND, MAX_PAIRS, MAX_TAKER_FEE, MIN_WINDOW, Params, Protection, TakerFee, WEEK,

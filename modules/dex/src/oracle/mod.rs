@@ -15,8 +15,8 @@ use agora_framework::{AppError, BlockCtx};
 use agora_state::{StateError, StateWrite};
 
 use crate::pool::{Pool, PoolId};
-use crate::router::NANOS;
 use crate::state::{LATEST, POOLS, RECORDS, TOUCHED};
+use agora_framework::time::NANOS;
 use record::{Latest, Record};
 
 /// The most pools that a block records; the rest is carried over.

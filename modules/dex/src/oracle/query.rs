@@ -13,7 +13,7 @@ use crate::error;
 use crate::msgs::parse_time;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
-use crate::router::NANOS;
+use agora_framework::time::NANOS;
 
 /// The most points of a history.
 const MAX_POINTS: u32 = 200;

@@ -1,12 +1,12 @@
 //! `MsgCancelProposal`.
 
+use agora_framework::time::timestamp;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_proto::cosmos::gov::v1 as wire;
 
 use crate::msgs::CancelProposal;
 use crate::state::{self, BALLOTS, CONTENTS, INACTIVE, PROPOSALS};
 use crate::types::{Status, Terms};
-use crate::wire::timestamp;
 use crate::{ballot, error, settle};
 
 /// Deposits that are settled within the message; more wait for the end of the block.

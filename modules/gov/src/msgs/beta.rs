@@ -1,32 +1,30 @@
 //! The messages of `cosmos.gov.v1beta1`: the same things in the older form.
 
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::wire::{account, amount};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Dec, module_address};
 use agora_proto::cosmos::gov::{v1, v1beta1};
-use prost::Message as _;
-use prost_types::Any;
+use agora_proto::pack;
 
 use super::vote::{choice, weighted};
-use super::{Deposit, SubmitProposal, Vote, VoteWeighted, content, message};
+use super::{Deposit, SubmitProposal, Vote, VoteWeighted, content};
 use crate::AUTHORITY;
-use crate::wire::{account, message_coins};
 
 /// A proposal with a content in place of messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubmitBeta(pub SubmitProposal);
 
 impl Message for SubmitBeta {
-    message!(v1beta1, MsgSubmitProposal, MsgSubmitProposalResponse, proposer);
+    message!(v1beta1::MsgSubmitProposal, v1beta1::MsgSubmitProposalResponse, proposer);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let authority = module_address(AUTHORITY).to_string();
         let (_, title, summary) = content::parse(wire.content.as_ref(), &authority)?;
         let run = v1::MsgExecLegacyContent { content: wire.content.clone(), authority };
-        let url = agora_proto::type_url::<v1::MsgExecLegacyContent>();
         Ok(Self(SubmitProposal {
             proposer: account("proposer", &wire.proposer)?,
-            messages: vec![Any { type_url: url, value: run.encode_to_vec() }],
-            deposit: message_coins(&wire.initial_deposit)?,
+            messages: vec![pack(&run)],
+            deposit: amount(&wire.initial_deposit)?,
             metadata: String::new(),
             title,
             summary,
@@ -44,7 +42,7 @@ impl Message for SubmitBeta {
 pub struct DepositBeta(pub Deposit);
 
 impl Message for DepositBeta {
-    message!(v1beta1, MsgDeposit, MsgDepositResponse, depositor);
+    message!(v1beta1::MsgDeposit, v1beta1::MsgDepositResponse, depositor);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let v1beta1::MsgDeposit { proposal_id, depositor, amount } = wire.clone();
@@ -61,7 +59,7 @@ impl Message for DepositBeta {
 pub struct VoteBeta(pub Vote);
 
 impl Message for VoteBeta {
-    message!(v1beta1, MsgVote, MsgVoteResponse, voter);
+    message!(v1beta1::MsgVote, v1beta1::MsgVoteResponse, voter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let voter = account("voter", &wire.voter)?;
@@ -75,7 +73,7 @@ impl Message for VoteBeta {
 pub struct VoteWeightedBeta(pub VoteWeighted);
 
 impl Message for VoteWeightedBeta {
-    message!(v1beta1, MsgVoteWeighted, MsgVoteWeightedResponse, voter);
+    message!(v1beta1::MsgVoteWeighted, v1beta1::MsgVoteWeightedResponse, voter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let voter = account("voter", &wire.voter)?;

@@ -1,6 +1,7 @@
 //! Contents of the older form: what proposals carried before they carried messages.
 
-use agora_framework::{AppError, Message};
+use agora_framework::wire::{account, amount};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::distribution::v1beta1 as distribution;
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::gov::v1beta1::TextProposal;
@@ -9,9 +10,7 @@ use agora_proto::type_url;
 use prost::Message as _;
 use prost_types::Any;
 
-use super::message;
 use crate::error;
-use crate::wire::{account, message_coins};
 
 /// The longest title of a content, in bytes.
 const MAX_TITLE: usize = 140;
@@ -37,7 +36,7 @@ pub struct ExecLegacyContent {
 }
 
 impl Message for ExecLegacyContent {
-    message!(wire, MsgExecLegacyContent, MsgExecLegacyContentResponse, authority);
+    message!(wire::MsgExecLegacyContent, wire::MsgExecLegacyContentResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let content = parse(wire.content.as_ref(), &wire.authority)?.0;
@@ -98,7 +97,7 @@ fn spend(
     let spend =
         distribution::CommunityPoolSpendProposal::decode(bytes).map_err(|e| error::CONTENT.wrap(e))?;
     account("recipient", &spend.recipient)?;
-    if message_coins(&spend.amount)?.is_empty() {
+    if amount(&spend.amount)?.is_empty() {
         return Err(error::CONTENT.wrap("a payment has coins"));
     }
     let message = distribution::MsgCommunityPoolSpend {

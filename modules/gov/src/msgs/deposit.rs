@@ -1,13 +1,12 @@
 //! `MsgDeposit` and `MsgCancelProposal`.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Access, AccessHint, AppError, Message};
+use agora_framework::wire::{account, amount};
+use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins};
 use agora_proto::cosmos::gov::v1 as wire;
 
-use super::message;
 use crate::state::PROPOSALS;
-use crate::wire::{account, message_coins};
 
 /// Adds to the deposit of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +20,11 @@ pub struct Deposit {
 }
 
 impl Message for Deposit {
-    message!(wire, MsgDeposit, MsgDepositResponse, depositor);
+    message!(wire::MsgDeposit, wire::MsgDepositResponse, depositor);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let depositor = account("depositor", &wire.depositor)?;
-        let amount = message_coins(&wire.amount)?;
+        let amount = amount(&wire.amount)?;
         if amount.is_empty() {
             return Err(sdk::INVALID_COINS.wrap("a deposit has coins"));
         }
@@ -48,7 +47,7 @@ pub struct CancelProposal {
 }
 
 impl Message for CancelProposal {
-    message!(wire, MsgCancelProposal, MsgCancelProposalResponse, proposer);
+    message!(wire::MsgCancelProposal, wire::MsgCancelProposalResponse, proposer);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { id: wire.proposal_id, proposer: account("proposer", &wire.proposer)? })

@@ -15,16 +15,3 @@ pub use submit::SubmitProposal;
 pub use update_params::UpdateParams;
 pub(crate) use vote::shown;
 pub use vote::{Vote, VoteWeighted};
-
-/// Implements the part of `Message` that these messages have in common: who signs.
-macro_rules! message {
-    ($package:ident, $wire:ident, $response:ident, $signer:ident) => {
-        type Wire = $package::$wire;
-        type Response = $package::$response;
-
-        fn signers(wire: &Self::Wire) -> Vec<&str> {
-            vec![&wire.$signer]
-        }
-    };
-}
-pub(crate) use message;

@@ -1,15 +1,14 @@
 //! `MsgSubmitProposal`.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AccessHint, AppError, Message};
+use agora_framework::wire::{account, amount};
+use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coins};
 use agora_proto::cosmos::gov::v1 as wire;
 use prost_types::Any;
 use serde_json::Value;
 
-use super::message;
 use crate::error;
-use crate::wire::{account, message_coins};
 
 /// The longest metadata, of proposals and of votes, and the longest title; in bytes.
 pub(crate) const MAX_METADATA: usize = 255;
@@ -38,7 +37,7 @@ pub struct SubmitProposal {
 }
 
 impl Message for SubmitProposal {
-    message!(wire, MsgSubmitProposal, MsgSubmitProposalResponse, proposer);
+    message!(wire::MsgSubmitProposal, wire::MsgSubmitProposalResponse, proposer);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         for (what, text) in [("title", &wire.title), ("summary", &wire.summary)] {
@@ -65,7 +64,7 @@ impl Message for SubmitProposal {
         Ok(Self {
             proposer,
             messages: wire.messages.clone(),
-            deposit: message_coins(&wire.initial_deposit)?,
+            deposit: amount(&wire.initial_deposit)?,
             metadata: wire.metadata.clone(),
             title: wire.title.clone(),
             summary: wire.summary.clone(),

@@ -1,9 +1,8 @@
 //! `MsgUpdateParams`.
 
-use agora_framework::{AppError, Message};
+use agora_framework::{AppError, Message, message};
 use agora_proto::cosmos::gov::v1 as wire;
 
-use super::message;
 use crate::params::{self, Params};
 
 /// New parameters.
@@ -16,7 +15,7 @@ pub struct UpdateParams {
 }
 
 impl Message for UpdateParams {
-    message!(wire, MsgUpdateParams, MsgUpdateParamsResponse, authority);
+    message!(wire::MsgUpdateParams, wire::MsgUpdateParamsResponse, authority);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self { authority: wire.authority.clone(), params: params::parse(wire.params.as_ref())? })

@@ -1,16 +1,16 @@
 //! `MsgVote` and `MsgVoteWeighted`.
 
 use agora_framework::errors::sdk;
-use agora_framework::{AppError, Message};
+use agora_framework::wire::account;
+use agora_framework::{AppError, Message, message};
 use agora_primitives::{Address, Dec};
 use agora_proto::cosmos::gov::v1 as wire;
 
-use super::message;
 use super::submit::metadata;
 use crate::ballot;
 use crate::error;
 use crate::types::{Choice, Options};
-use crate::wire::{account, plain_dec};
+use crate::wire::plain_dec;
 
 /// A vote for one choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Vote {
 }
 
 impl Message for Vote {
-    message!(wire, MsgVote, MsgVoteResponse, voter);
+    message!(wire::MsgVote, wire::MsgVoteResponse, voter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let voter = account("voter", &wire.voter)?;
@@ -52,7 +52,7 @@ pub struct VoteWeighted {
 }
 
 impl Message for VoteWeighted {
-    message!(wire, MsgVoteWeighted, MsgVoteWeightedResponse, voter);
+    message!(wire::MsgVoteWeighted, wire::MsgVoteWeightedResponse, voter);
 
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         let voter = account("voter", &wire.voter)?;

@@ -2,12 +2,13 @@
 //! shown as a text, and one with several cannot be shown.
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::wire_coins;
 use agora_framework::{QueryCtx, QueryError};
 use agora_primitives::{Address, Coins};
 use agora_proto::cosmos::gov::v1beta1 as wire;
 use agora_proto::cosmos::gov::{v1, v1beta1::TextProposal};
-use prost::Message;
-use prost_types::{Any, Duration, Timestamp};
+use agora_proto::pack;
+use prost_types::{Duration, Timestamp};
 
 use super::list::{self, Filter};
 use super::v1::{find_deposit, find_vote, list_deposits, list_votes};
@@ -15,7 +16,6 @@ use crate::msgs::legacy_content;
 use crate::params::wire_params;
 use crate::state;
 use crate::types::{Choice, Vote};
-use crate::wire::wire_coins;
 
 /// What the Cosmos SDK shows where a time is not set: the first of January of the year 1.
 const NEVER: Timestamp = Timestamp { seconds: -62_135_596_800, nanos: 0 };
@@ -23,10 +23,7 @@ const NEVER: Timestamp = Timestamp { seconds: -62_135_596_800, nanos: 0 };
 /// A proposal in the older form; `None` if it has several messages.
 fn convert(proposal: v1::Proposal) -> Option<wire::Proposal> {
     let content = match proposal.messages.as_slice() {
-        [] => {
-            let text = TextProposal { title: proposal.title, description: proposal.summary };
-            Any { type_url: agora_proto::type_url::<TextProposal>(), value: text.encode_to_vec() }
-        }
+        [] => pack(&TextProposal { title: proposal.title, description: proposal.summary }),
         [message] => legacy_content(message),
         _ => return None,
     };

@@ -6,9 +6,8 @@ mod v1;
 
 pub(crate) use v1::{wire_deposit, wire_vote};
 
-use agora_framework::errors::sdk;
 use agora_framework::{QueryCtx, QueryError, Registry};
-use agora_primitives::{Address, AddressError};
+use agora_primitives::Address;
 use agora_proto::cosmos::gov::v1 as wire;
 
 use crate::ballot;
@@ -43,14 +42,7 @@ fn account(what: &str, text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid(format_args!("empty {what} address")));
     }
-    text.parse().map_err(|error| match error {
-        // The one of these errors that the Cosmos SDK registers.
-        AddressError::Prefix { .. } => QueryError {
-            grpc: 2,
-            message: format!("codespace sdk code {}: {}: {error}", sdk::LOGIC.code, sdk::LOGIC.text),
-        },
-        _ => QueryError { grpc: 2, message: error.to_string() },
-    })
+    Ok(text.parse()?)
 }
 
 fn unknown(id: u64) -> QueryError {

@@ -1,5 +1,6 @@
 //! `cosmos.gov.v1.Query`.
 
+use agora_framework::wire::wire_coins;
 use agora_framework::{PageRequest, PageResponse, QueryCtx, QueryError, paginate};
 use agora_primitives::{Address, Coins};
 use agora_proto::cosmos::gov::v1 as wire;
@@ -9,7 +10,7 @@ use super::{account, check_id};
 use crate::params::wire_params;
 use crate::state::{self, BALLOTS, CONSTITUTION, DEPOSITS, VOTES, prefix};
 use crate::types::Vote;
-use crate::wire::{wire_coins, wire_options};
+use crate::wire::wire_options;
 
 pub(super) fn constitution(
     ctx: &QueryCtx<'_>,

@@ -1,5 +1,6 @@
 //! `MsgEditValidator`.
 
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::Dec;
 use agora_proto::cosmos::staking::v1beta1::MsgEditValidatorResponse;
@@ -8,7 +9,6 @@ use crate::msgs::{EditValidator, KEEP, check_description};
 use crate::params::Params;
 use crate::state::{self, VALIDATORS};
 use crate::types::{Commission, Description};
-use crate::wire::NANOS;
 use crate::{error, ledger};
 
 /// A day, within which the commission changes once.

@@ -1,5 +1,6 @@
 //! `MsgBeginRedelegate`.
 
+use agora_framework::time::timestamp;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::{Address, Amount, Dec};
 use agora_proto::cosmos::staking::v1beta1::MsgBeginRedelegateResponse;
@@ -11,7 +12,7 @@ use crate::state::{
     self, REDELEGATION_QUEUE, REDELEGATIONS, REDELEGATIONS_FROM, REDELEGATIONS_TO, VALIDATORS,
 };
 use crate::types::{Now, RedelegationEntry, Status, Validator};
-use crate::wire::{operator_text, time_text, timestamp};
+use crate::wire::{operator_text, time_text};
 use crate::{error, ledger, pools};
 
 /// Moves a delegation without the wait. It stays liable for its source, and may not move on before that ends.

@@ -1,13 +1,16 @@
 //! `MsgUndelegate`.
 
+use agora_framework::time::timestamp;
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
+use agora_primitives::Coin;
 use agora_proto::cosmos::staking::v1beta1::MsgUndelegateResponse;
 
 use super::{entry_id, require_denom, with_amount};
 use crate::msgs::Undelegate;
 use crate::state::{self, UNBONDING_QUEUE, UNBONDINGS, UNBONDINGS_FROM};
 use crate::types::{Now, UnbondingEntry};
-use crate::wire::{operator_text, time_text, timestamp, wire_coin};
+use crate::wire::{operator_text, time_text};
 use crate::{error, ledger, pools};
 
 /// Takes coins out of a delegation; they arrive after the unbonding time.
@@ -53,6 +56,6 @@ pub(crate) fn execute(ctx: &mut ExecCtx<'_>, msg: Undelegate) -> Result<MsgUndel
     ctx.emit(with_amount(event, tokens, &params.bond_denom).with("completion_time", time_text(completion)));
     Ok(MsgUndelegateResponse {
         completion_time: Some(timestamp(completion)),
-        amount: Some(wire_coin(&params.bond_denom, tokens)),
+        amount: Some(wire_coin(&Coin::new(tokens, params.bond_denom))),
     })
 }

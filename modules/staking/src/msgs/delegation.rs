@@ -2,13 +2,14 @@
 
 use agora_bank::api::hint_balances;
 use agora_framework::errors::sdk;
+use agora_framework::wire::account;
 use agora_framework::{Access, AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Coin};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use crate::state::{DELEGATIONS, SHARES, TOKENS, UNBONDINGS, VALIDATORS};
-use crate::wire::{operator, parse_account, parse_operator, parse_positive};
+use crate::wire::{operator, parse_operator, parse_positive};
 
 /// Coins to a validator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ impl Message for Delegate {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
             validator: parse_operator("validator", &wire.validator_address)?,
-            delegator: parse_account("delegator", &wire.delegator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
             amount: parse_positive("invalid delegation amount", wire.amount.as_ref())?,
         })
     }
@@ -103,7 +104,7 @@ impl Message for BeginRedelegate {
         Ok(Self {
             source: parse_operator("source validator", &wire.validator_src_address)?,
             destination: parse_operator("destination validator", &wire.validator_dst_address)?,
-            delegator: parse_account("delegator", &wire.delegator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
             amount: parse_positive("invalid shares amount", wire.amount.as_ref())?,
         })
     }
@@ -120,7 +121,7 @@ impl Message for Undelegate {
     fn parse(wire: &Self::Wire) -> Result<Self, AppError> {
         Ok(Self {
             validator: parse_operator("validator", &wire.validator_address)?,
-            delegator: parse_account("delegator", &wire.delegator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
             amount: parse_positive("invalid shares amount", wire.amount.as_ref())?,
         })
     }
@@ -145,7 +146,7 @@ impl Message for CancelUnbonding {
         }
         Ok(Self {
             validator: parse_operator("validator", &wire.validator_address)?,
-            delegator: parse_account("delegator", &wire.delegator_address)?,
+            delegator: account("delegator", &wire.delegator_address)?,
             amount: parse_positive("invalid amount", wire.amount.as_ref())?,
             height,
         })

@@ -1,14 +1,15 @@
 //! Delegations.
 
+use agora_framework::wire::wire_coin;
 use agora_framework::{QueryCtx, QueryError, paginate_within};
-use agora_primitives::{Address, Dec};
+use agora_primitives::{Address, Coin, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
 
 use super::validators::found;
 use super::{account, operator};
 use crate::ledger;
 use crate::state::{self, DELEGATIONS, DELEGATORS};
-use crate::wire::{operator_text, wire_coin};
+use crate::wire::operator_text;
 
 /// A delegation with what it is worth.
 fn shown(
@@ -24,7 +25,7 @@ fn shown(
             validator_address: operator_text(operator),
             shares: Dec::from_atomics(shares).to_wire(),
         }),
-        balance: Some(wire_coin(state::params(ctx)?.bond_denom, worth)),
+        balance: Some(wire_coin(&Coin::new(worth, state::params(ctx)?.bond_denom))),
     })
 }
 

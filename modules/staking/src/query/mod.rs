@@ -32,12 +32,12 @@ fn account(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("delegator address cannot be empty"));
     }
-    text.parse().map_err(|e| QueryError::address(&e))
+    Ok(text.parse()?)
 }
 
 fn operator(text: &str) -> Result<Address, QueryError> {
     if text.is_empty() {
         return Err(QueryError::invalid("validator address cannot be empty"));
     }
-    wire::operator(text).map_err(|e| QueryError::address(&e))
+    Ok(wire::operator(text)?)
 }

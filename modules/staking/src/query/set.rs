@@ -1,6 +1,7 @@
 //! The set, what it holds, and what it was.
 
 use agora_bank::api as bank;
+use agora_framework::time::timestamp;
 use agora_framework::{QueryCtx, QueryError};
 use agora_primitives::{Amount, Dec};
 use agora_proto::cosmos::staking::v1beta1 as wire;
@@ -11,7 +12,7 @@ use crate::params::wire_params;
 use crate::proto::agora::staking::v1 as own;
 use crate::state::{self, CONCENTRATION, HEADERS};
 use crate::types::{Commission, Description, POWER_REDUCTION, SetMember, Status, Validator};
-use crate::wire::{shares_of, timestamp, wire_height, wire_validator};
+use crate::wire::{shares_of, wire_height, wire_validator};
 use crate::{history, pools};
 
 pub(super) fn params(

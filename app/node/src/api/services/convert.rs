@@ -1,11 +1,11 @@
 //! From CometBFT's types to those of the definitions that are served.
 
 use agora_primitives::Address;
+use agora_proto::pack;
 use agora_proto::types::cosmos;
 use agora_proto::types::cosmos::base::tendermint::v1beta1::{Block as SdkBlock, Header as SdkHeader};
 use agora_proto::types::tendermint as wire;
 use prost::Message;
-use prost_types::Any;
 use tendermint_proto::v0_38::crypto::public_key::Sum;
 use tendermint_proto::v0_38::types::{Block, Validator};
 use time::OffsetDateTime;
@@ -50,8 +50,8 @@ pub(super) fn sdk_block(block: &Block, prefix: &str) -> Result<SdkBlock, QuerySt
 /// A validator of a set, its key as an `Any`.
 pub(super) fn validator(validator: &Validator, prefix: &str) -> cosmos::base::tendermint::v1beta1::Validator {
     let pub_key = validator.pub_key.as_ref().and_then(|key| key.sum.as_ref()).map(|sum| match sum {
-        Sum::Ed25519(key) => any(&cosmos::crypto::ed25519::PubKey { key: key.clone() }),
-        Sum::Secp256k1(key) => any(&cosmos::crypto::secp256k1::PubKey { key: key.clone() }),
+        Sum::Ed25519(key) => pack(&cosmos::crypto::ed25519::PubKey { key: key.clone() }),
+        Sum::Secp256k1(key) => pack(&cosmos::crypto::secp256k1::PubKey { key: key.clone() }),
     });
     cosmos::base::tendermint::v1beta1::Validator {
         address: consensus_address(&validator.address, prefix),
@@ -59,11 +59,6 @@ pub(super) fn validator(validator: &Validator, prefix: &str) -> cosmos::base::te
         voting_power: validator.voting_power,
         proposer_priority: validator.proposer_priority,
     }
-}
-
-/// Packs a message under its type URL.
-pub(super) fn any<M: Message + prost::Name>(message: &M) -> Any {
-    Any { type_url: agora_proto::type_url::<M>(), value: message.encode_to_vec() }
 }
 
 /// The time of a block in whole seconds, RFC 3339.

@@ -1,5 +1,6 @@
 //! `cosmos.tx.v1beta1.Service`: looking transactions up, sending them, and their two encodings.
 
+use agora_proto::pack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use agora_proto::types::cosmos::tx::v1beta1::{
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::convert::{any, recast, whole_seconds};
+use super::convert::{recast, whole_seconds};
 use super::{Call, INTERNAL, INVALID_ARGUMENT, NOT_FOUND, UNKNOWN, chain_error, refuse, signed};
 use crate::chain::{BlockInfo, ChainError, IndexedTx, Order};
 use crate::query::QueryStatus;
@@ -107,7 +108,7 @@ impl Call<'_> {
             info: result.info.clone(),
             gas_wanted: result.gas_wanted,
             gas_used: result.gas_used,
-            tx: Some(any(&decoded)),
+            tx: Some(pack(&decoded)),
             timestamp: whole_seconds(&block.block),
             events: result.events.iter().map(recast).collect::<Result<_, _>>()?,
         };

@@ -55,7 +55,7 @@ fn lock(root: &Path, name: &str) -> Result<File, HomeError> {
 
 /// Tries for a tenth of a second: between fork and exec a child holds what its parent has open, so a lock that was let go a moment
 /// ago may not be free yet.
-fn patient(file: &File) -> Result<(), std::fs::TryLockError> {
+pub(crate) fn patient(file: &File) -> Result<(), std::fs::TryLockError> {
     for _ in 0..20 {
         match file.try_lock() {
             Err(std::fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),

@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(super) use config::{ConfigFile, Setting};
 use lock::HomeLock;
+pub(crate) use lock::patient;
 
 /// Why a home cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,9 @@ mod offer;
 
 use agora_dex::proto::agora::dex::v1 as dex;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_proto::pack;
 use clap::{Args, Command};
-use prost::{Message as _, Name as _};
-use prost_types::{Any, Timestamp};
+use prost_types::Timestamp;
 use serde_json::json;
 
 use super::super::extra::Extra;
@@ -96,8 +96,6 @@ fn run(session: &Session<'_>, matches: &clap::ArgMatches) -> Result<()> {
         liquidity_min: offer.least.to_string(),
         deadline: Some(Timestamp { seconds: deadline, nanos: 0 }),
     };
-    let any =
-        Any { type_url: format!("/{}", dex::MsgOpenPosition::full_name()), value: message.encode_to_vec() };
     let plan = json!({
         "tick_lower": offer.lower,
         "tick_upper": offer.upper,
@@ -105,7 +103,13 @@ fn run(session: &Session<'_>, matches: &clap::ArgMatches) -> Result<()> {
         "liquidity_min": offer.least.to_string(),
         "coins": offer.coins,
     });
-    draft::run_planned(session, &flags, &from, vec![session.definitions().dynamic(&any)?], Some(plan))
+    draft::run_planned(
+        session,
+        &flags,
+        &from,
+        vec![session.definitions().dynamic(&pack(&message))?],
+        Some(plan),
+    )
 }
 
 fn wire(coin: &Coin) -> WireCoin {

@@ -3,6 +3,7 @@
 use agora_dex::proto::agora::dex::v1 as dex;
 use agora_primitives::math::{mul_div_ceil, mul_div_floor};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_proto::pack;
 use prost_types::{Any, Timestamp};
 use serde_json::{Value, json};
 
@@ -72,11 +73,11 @@ impl Plan {
         if self.terms.exact_out {
             let token_out = self.found.token_out.clone();
             let message = dex::MsgSwapExactOut { sender, token_in_max: worst, token_out, routes, deadline };
-            any(&message)
+            pack(&message)
         } else {
             let token_in = self.found.token_in.clone();
             let message = dex::MsgSwapExactIn { sender, token_in, token_out_min: worst, routes, deadline };
-            any(&message)
+            pack(&message)
         }
     }
 
@@ -107,10 +108,6 @@ impl Plan {
         }
         Ok(json)
     }
-}
-
-fn any<M: prost::Name>(message: &M) -> Any {
-    Any { type_url: format!("/{}", M::full_name()), value: message.encode_to_vec() }
 }
 
 #[cfg(test)]
