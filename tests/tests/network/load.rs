@@ -17,6 +17,10 @@ use tendermint_rpc::{Client as _, HttpClient};
 
 /// Transactions a second that nobody waits for.
 const RATE: &str = "20";
+/// What a transaction that is waited for pays: many times the price, so that the weight does not keep it out.
+const FEE: &str = "50000uago";
+/// The code of the SDK for an account that cannot pay.
+const INSUFFICIENT_FUNDS: u32 = 5;
 
 pub(crate) struct Load {
     weight: Running,
@@ -34,11 +38,8 @@ impl Load {
         let over = Arc::new(AtomicBool::new(false));
         let stop = over.clone();
         let sender = std::thread::spawn(move || {
-            let account = Account::new("acknowledged");
-            let body = serde_json::json!({ "address": account.address.to_string(), "denom": "uago" });
-            ureq::post(format!("{faucet}/credit")).send_json(body).expect("the faucet gives");
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(send(&rpc, &account, &stop))
+            runtime.block_on(send(&rpc, &faucet, &stop))
         });
         Self { weight, over, sender }
     }
@@ -52,27 +53,34 @@ impl Load {
     }
 }
 
-async fn send(rpc: &str, sender: &Account, over: &AtomicBool) -> Vec<Hash> {
+async fn send(rpc: &str, faucet: &str, over: &AtomicBool) -> Vec<Hash> {
     let client = HttpClient::builder(rpc.parse().unwrap()).compat_mode(CompatMode::V0_38).build().unwrap();
     let runtime = Runtime::standard().unwrap();
     let chain_id = client.status().await.unwrap().node_info.network.to_string();
-    let receiver = Account::new("receiver");
+    let (sender, receiver) = (Account::new("acknowledged"), Account::new("receiver"));
+    credit(faucet, &sender);
     let mut committed = Vec::new();
     while !over.load(Ordering::SeqCst) {
-        let sequence = sequence(&client, sender).await;
-        let draft = Draft::new(runtime.registry().pool(), &chain_id, sender, sequence);
+        let sequence = sequence(&client, &sender).await;
+        let draft = Draft::new(runtime.registry().pool(), &chain_id, &sender, sequence);
         // One that was not answered may be committed still, so the next of its sequence must not be the same.
         let memo = format!("{}", committed.len());
-        let bytes = draft.send(&receiver, "1uago").fee("1000000uago").memo(memo).bytes();
+        let bytes = draft.send(&receiver, "1uago").fee(FEE).memo(memo).bytes();
         // Without a block in time there is no answer; it is asked again.
-        if let Ok(answer) = client.broadcast_tx_commit(bytes).await
-            && answer.check_tx.code.is_ok()
-            && answer.tx_result.code.is_ok()
-        {
+        let Ok(answer) = client.broadcast_tx_commit(bytes).await else { continue };
+        if answer.check_tx.code.is_ok() && answer.tx_result.code.is_ok() {
             committed.push(answer.hash);
+        } else if answer.check_tx.code.value() == INSUFFICIENT_FUNDS {
+            credit(faucet, &sender);
         }
     }
     committed
+}
+
+/// Has the faucet pay an account; it may be out of reach for a while.
+fn credit(faucet: &str, account: &Account) {
+    let body = serde_json::json!({ "address": account.address.to_string(), "denom": "uago" });
+    let _ = ureq::post(format!("{faucet}/credit")).send_json(body);
 }
 
 async fn sequence(client: &HttpClient, account: &Account) -> u64 {
