@@ -5,45 +5,33 @@ use std::sync::Arc;
 use agora_auth::{Auth, api as auth};
 use agora_authz::{Authz, PRUNED_PER_BLOCK};
 use agora_bank::{Bank, api as bank};
-use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, MAX_NESTING, Module, PageRequest,
-    QueryCtx, QueryError, Registry, TxInfo,
-};
+use agora_framework::{AppError, Decided, Event, MAX_NESTING, Module, PageRequest};
 use agora_primitives::Address;
 use agora_proto::cosmos::authz::v1beta1 as wire;
 use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, MsgSend, Output, SendAuthorization};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::staking::v1beta1::{AuthorizationType, StakeAuthorization, stake_authorization};
-use agora_proto::type_url;
+use agora_proto::pack;
+use agora_stage::{Done, SECOND, Stage, account, on_stage};
 use agora_staking::Staking;
-use agora_state::{EmptyState, Overlay, StateWrite, TrackedView};
 use prost::{Message, Name};
 use prost_types::{Any, Timestamp};
 use serde_json::{Value, json};
 
-const SECOND: u64 = 1_000_000_000;
 const START: u64 = 1_767_225_600;
 const SEND: &str = "/cosmos.bank.v1beta1.MsgSend";
 const VOTE: &str = "/cosmos.bank.v1beta1.MsgMultiSend";
 
-fn address(n: u8) -> Address {
-    Address::from_20([n; 20])
-}
-
 fn text(n: u8) -> String {
-    address(n).to_string()
+    account(n).to_string()
 }
 
 fn uago(amount: u128) -> Vec<WireCoin> {
     vec![WireCoin { denom: "uago".into(), amount: amount.to_string() }]
 }
 
-fn any<M: Message + Name>(message: &M) -> Any {
-    Any { type_url: type_url::<M>(), value: message.encode_to_vec() }
-}
-
 fn send(from: u8, to: u8, amount: u128) -> Any {
-    any(&MsgSend { from_address: text(from), to_address: text(to), amount: uago(amount) })
+    pack(&MsgSend { from_address: text(from), to_address: text(to), amount: uago(amount) })
 }
 
 fn exec(grantee: u8, msgs: Vec<Any>) -> wire::MsgExec {
@@ -51,11 +39,14 @@ fn exec(grantee: u8, msgs: Vec<Any>) -> wire::MsgExec {
 }
 
 fn limited(limit: u128, allow: &[u8]) -> Any {
-    any(&SendAuthorization { spend_limit: uago(limit), allow_list: allow.iter().map(|n| text(*n)).collect() })
+    pack(&SendAuthorization {
+        spend_limit: uago(limit),
+        allow_list: allow.iter().map(|n| text(*n)).collect(),
+    })
 }
 
 fn generic(message: &str) -> Any {
-    any(&wire::GenericAuthorization { msg: message.into() })
+    pack(&wire::GenericAuthorization { msg: message.into() })
 }
 
 /// Until so many seconds after the start.
@@ -64,10 +55,10 @@ fn until(seconds: i64) -> Option<Timestamp> {
 }
 
 struct World {
-    registry: Registry,
-    state: Overlay<EmptyState>,
-    block: BlockInfo,
+    stage: Stage,
 }
+
+on_stage!(World);
 
 impl World {
     /// The accounts 1 and 2 have a thousand each.
@@ -82,52 +73,22 @@ impl World {
     fn from_genesis(sections: &[Value]) -> Result<Self, AppError> {
         let modules: Vec<Arc<dyn Module>> =
             vec![Arc::new(Auth), Arc::new(Bank), Arc::new(Staking), Arc::new(Authz)];
-        let registry = Registry::new(modules).unwrap();
-        let block = BlockInfo { chain_id: "test".into(), height: 1, time: START * SECOND };
-        let mut world = Self { registry, state: Overlay::new(EmptyState), block };
-        for (module, section) in world.registry.modules().to_vec().iter().zip(sections) {
-            let mut view = TrackedView::new(&world.state);
-            module.init_genesis(&mut GenesisCtx::new(&mut view, &world.registry), section)?;
-            let (changes, _) = view.finish();
-            world.apply(changes);
-        }
+        let mut world = Self { stage: Stage::new(modules, "cosmos.authz.v1beta1", START) };
+        let _ = world.genesis(sections, &[])?;
+        world.settle();
         Ok(world)
     }
 
-    /// Changes of the state, and what follows from them.
-    fn apply(&mut self, changes: agora_state::Changes) {
-        self.state.apply(changes).unwrap();
-        let mut derived = agora_state::WriteSet::new();
-        for (key, value) in &self.state.fork().into_writes() {
-            if key.store.name() == "authz" {
-                Authz.derive(key, value.as_ref(), &mut derived);
-            }
-        }
-        let mut view = TrackedView::new(&self.state);
-        for (key, value) in derived {
-            match value {
-                Some(value) => view.set(&key, value).unwrap(),
-                None => view.delete(&key).unwrap(),
-            }
-        }
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        for invariant in Authz.invariants() {
-            (invariant.check)(&self.state).unwrap_or_else(|why| panic!("{}: {why}", invariant.name));
-        }
+    /// What follows from a change.
+    fn settle(&mut self) {
+        self.derive();
+        self.require_invariants(&Authz);
     }
 
-    fn run<M: Message + Name>(&mut self, message: &M) -> Result<(Any, Vec<Event>), AppError> {
-        let message = self.registry.decode(&any(message))?;
-        let info = TxInfo { hash: [0; 32], signers: message.signers()?, sequence: 0, msg_index: 0 };
-        let meter = GasMeter::new(50_000_000);
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
-        let response = ctx.run(message.as_ref())?;
-        let events = ctx.take_events();
-        let (changes, _) = view.finish();
-        self.apply(changes);
-        Ok((response, events))
+    fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
+        let done = self.stage.run(message)?;
+        self.settle();
+        Ok(done)
     }
 
     fn grant(
@@ -139,36 +100,22 @@ impl World {
     ) -> Result<Vec<Event>, AppError> {
         let grant = Some(wire::Grant { authorization: Some(authorization), expiration });
         let message = wire::MsgGrant { granter: text(from), grantee: text(to), grant };
-        self.run(&message).map(|(_, events)| events)
+        self.run(&message).map(|done| done.events)
     }
 
-    fn exec(&mut self, grantee: u8, msgs: Vec<Any>) -> Result<(Any, Vec<Event>), AppError> {
+    fn exec(&mut self, grantee: u8, msgs: Vec<Any>) -> Result<Done, AppError> {
         self.run(&exec(grantee, msgs))
     }
 
     /// Begins a block so many seconds after the start.
     fn begin_block(&mut self, seconds: u64) {
         self.block.time = (START + seconds) * SECOND;
-        let mut view = TrackedView::new(&self.state);
-        Authz.begin_block(&mut BlockCtx::new(&mut view, &self.block, &self.registry, 0)).unwrap();
-        let (changes, _) = view.finish();
-        self.apply(changes);
+        let _ = self.hook(&Decided::default(), |ctx| Authz.begin_block(ctx));
+        self.settle();
     }
 
     fn has(&self, n: u8) -> u128 {
-        bank::balance(&self.state, &address(n), &"uago".parse().unwrap()).unwrap()
-    }
-
-    fn query<Req: Message, Res: Message + Default>(
-        &self,
-        name: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let path = format!("/cosmos.authz.v1beta1.Query/{name}");
-        self.registry
-            .answer(&ctx, &path, &request.encode_to_vec())
-            .map(|a| Res::decode(a.as_slice()).unwrap())
+        bank::balance(&self.state, &account(n), &"uago".parse().unwrap()).unwrap()
     }
 
     fn grants(&self, granter: u8, grantee: u8) -> Vec<wire::Grant> {
@@ -184,11 +131,6 @@ impl World {
         assert_eq!(total.min(100), answer.grants.len() as u64);
         total
     }
-
-    fn export(&self) -> Vec<Value> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        self.registry.modules().iter().map(|module| module.export_genesis(&ctx).unwrap()).collect()
-    }
 }
 
 #[test]
@@ -202,9 +144,9 @@ fn a_grantee_sends_for_its_granter_until_the_limit_is_used_up() {
     assert_eq!(events[0].kind, "cosmos.authz.v1beta1.EventGrant");
     assert_eq!(shown, expected.map(|(key, value)| (key.to_owned(), value)));
 
-    let (response, events) = world.exec(3, vec![send(1, 2, 30), send(1, 2, 30)]).unwrap();
+    let Done { response, events, .. } = world.exec(3, vec![send(1, 2, 30), send(1, 2, 30)]).unwrap();
     assert_eq!((world.has(1), world.has(2)), (940, 1060));
-    let results = wire::MsgExecResponse::decode(response.value.as_slice()).unwrap().results;
+    let results = wire::MsgExecResponse::decode(response.as_slice()).unwrap().results;
     assert_eq!(results, vec![Vec::<u8>::new(); 2], "an empty response each");
     let places: Vec<String> = events.iter().map(|event| event.get("authz_msg_index").unwrap()).collect();
     assert_eq!(places, ["0", "0", "0", "0", "1", "1", "1", "1"]);
@@ -213,7 +155,7 @@ fn a_grantee_sends_for_its_granter_until_the_limit_is_used_up() {
     assert_eq!(beyond.log, "requested amount is more than spend limit: insufficient funds");
     let stranger = world.exec(3, vec![send(1, 4, 1)]).unwrap_err();
     assert_eq!(stranger.log, format!("cannot send to {} address: unauthorized", text(4)));
-    let (_, events) = world.exec(3, vec![send(1, 2, 40)]).unwrap();
+    let Done { events, .. } = world.exec(3, vec![send(1, 2, 40)]).unwrap();
     assert_eq!(events[0].kind, "cosmos.authz.v1beta1.EventRevoke");
     assert_eq!((events[0].get("authz_msg_index"), world.held(3)), (None, 0));
 }
@@ -231,7 +173,7 @@ fn without_a_right_in_force_nobody_acts_for_another_and_everybody_for_itself() {
     let many = |from: &[u8]| {
         let inputs: Vec<Input> = from.iter().map(|n| Input { address: text(*n), coins: uago(1) }).collect();
         let outputs = vec![Output { address: text(2), coins: uago(inputs.len() as u128) }];
-        any(&MsgMultiSend { inputs, outputs })
+        pack(&MsgMultiSend { inputs, outputs })
     };
     assert_eq!(world.exec(2, vec![many(&[1])]).unwrap_err().code, 2);
     let two = world.exec(2, vec![many(&[1, 2])]).unwrap_err();
@@ -271,7 +213,7 @@ fn messages_of_an_execution_run_all_or_none() {
 fn executions_lie_in_each_other_no_deeper_than_messages_may() {
     let mut world = World::new();
     let _ = world.grant(1, 2, generic(SEND), None).unwrap();
-    let nested = |depth: usize| (1..depth).fold(send(1, 2, 1), |inner, _| any(&exec(2, vec![inner])));
+    let nested = |depth: usize| (1..depth).fold(send(1, 2, 1), |inner, _| pack(&exec(2, vec![inner])));
     for depth in 2..=MAX_NESTING {
         let message = wire::MsgExec::decode(nested(depth).value.as_slice()).unwrap();
         let _ = world.run(&message).unwrap();
@@ -282,18 +224,18 @@ fn executions_lie_in_each_other_no_deeper_than_messages_may() {
     assert_eq!((refused.codespace, refused.code), ("sdk", 18));
     assert!(refused.log.contains("messages lie in each other"), "{refused}");
     // Another's execution is another's message: it needs a right as any other.
-    let other = world.exec(3, vec![any(&exec(2, vec![send(1, 2, 1)]))]).unwrap_err();
+    let other = world.exec(3, vec![pack(&exec(2, vec![send(1, 2, 1)]))]).unwrap_err();
     assert_eq!((other.codespace, other.code), ("authz", 2));
 }
 
 #[test]
 fn rights_that_cannot_be_are_refused_with_the_reason() {
     let stake = |kind: AuthorizationType, max: Option<u128>, list: Option<&[u8]>| {
-        any(&StakeAuthorization {
+        pack(&StakeAuthorization {
             max_tokens: max.and_then(|max| uago(max).pop()),
             authorization_type: kind.into(),
             validators_choice: list.map(|list| {
-                let operator = |n: &u8| address(*n).to_bech32("agoravaloper");
+                let operator = |n: &u8| account(*n).to_bech32("agoravaloper");
                 let address = list.iter().map(operator).collect();
                 stake_authorization::ValidatorsChoice::AllowList(stake_authorization::Validators { address })
             }),
@@ -306,7 +248,7 @@ fn rights_that_cannot_be_are_refused_with_the_reason() {
         (generic(SEND), until(-START.cast_signed() - 1), "authz", 3),
         (limited(0, &[]), None, "sdk", 10),
         (limited(1, &[2, 2]), None, "sdk", 18),
-        (any(&SendAuthorization::default()), None, "sdk", 10),
+        (pack(&SendAuthorization::default()), None, "sdk", 10),
         (send(1, 2, 3), None, "authz", 4),
         (stake(AuthorizationType::Unspecified, None, None), None, "authz", 4),
         (stake(delegate, Some(0), None), None, "authz", 12),
@@ -324,14 +266,14 @@ fn rights_that_cannot_be_are_refused_with_the_reason() {
 fn a_new_right_takes_the_place_of_the_old_and_of_its_end() {
     let mut world = World::new();
     let _ = world.grant(1, 9, limited(10, &[]), until(10)).unwrap();
-    let account = auth::known(&world.state, &address(9)).unwrap();
+    let account = auth::known(&world.state, &account(9)).unwrap();
     assert_eq!(account, Some(agora_auth::Account::default()), "wallets must find the grantee");
     let _ = world.grant(1, 9, generic(SEND), None).unwrap();
     world.begin_block(100);
     assert_eq!(world.held(9), 1);
     let _ = world.exec(9, vec![send(1, 2, 500)]).unwrap();
     let revoke = wire::MsgRevoke { granter: text(1), grantee: text(9), msg_type_url: SEND.to_owned() };
-    let (_, events) = world.run(&revoke).unwrap();
+    let events = world.run(&revoke).unwrap().events;
     assert_eq!(events[0].kind, "cosmos.authz.v1beta1.EventRevoke");
     assert_eq!(world.exec(9, vec![send(1, 2, 1)]).unwrap_err().code, 2);
     let again = world.run(&revoke).unwrap_err();
@@ -398,9 +340,9 @@ fn an_exported_state_comes_back_whole() {
     let mut world = World::new();
     let _ = world.grant(1, 2, limited(7, &[3, 1]), until(10)).unwrap();
     let _ = world.grant(2, 1, generic(VOTE), None).unwrap();
-    let sections = world.export();
+    let sections = world.sections();
     let again = World::from_genesis(&sections).unwrap();
-    assert_eq!(again.export(), sections);
+    assert_eq!(again.sections(), sections);
     let all = |world: &World| world.state.fork().into_writes();
     assert_eq!(all(&again), all(&world));
     let mut twice = sections;

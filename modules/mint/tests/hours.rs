@@ -1,6 +1,5 @@
 //! New coins on a chain with stakes: how many, for whom, and where they end.
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::{Bank, api as bank};
@@ -10,6 +9,7 @@ use agora_mint::proto::agora::mint::v1 as own;
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::mint::v1beta1 as wire;
+use agora_stage::on_stage;
 use agora_stage::{SECOND, Stage};
 use agora_staking::Staking;
 use agora_state::TrackedView;
@@ -25,19 +25,7 @@ struct World {
     events: Vec<Event>,
 }
 
-impl Deref for World {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Stage {
-        &mut self.stage
-    }
-}
+on_stage!(World);
 
 impl World {
     /// A supply of so many AGO, of which some are bonded.

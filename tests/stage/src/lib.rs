@@ -24,6 +24,26 @@ pub const SECOND: u64 = 1_000_000_000;
 /// Gas of a message that is not asked to run with less.
 const GAS: u64 = 50_000_000;
 
+/// Lets a test's own world, a struct with a field `stage`, be used as that [`Stage`].
+#[macro_export]
+macro_rules! on_stage {
+    ($world:ty) => {
+        impl ::std::ops::Deref for $world {
+            type Target = $crate::Stage;
+
+            fn deref(&self) -> &$crate::Stage {
+                &self.stage
+            }
+        }
+
+        impl ::std::ops::DerefMut for $world {
+            fn deref_mut(&mut self) -> &mut $crate::Stage {
+                &mut self.stage
+            }
+        }
+    };
+}
+
 /// An account: twenty times one byte.
 #[must_use]
 pub fn account(n: u8) -> Address {
@@ -156,7 +176,7 @@ impl Stage {
         self.sequence += 1;
         let mut view = Watched { view: TrackedView::new(&self.state), watch };
         let mut ctx = ExecCtx::new(&mut view, meter, &self.block, info, &self.registry);
-        let response = message.execute(&mut ctx)?.value;
+        let response = ctx.run(message.as_ref())?.value;
         let events = ctx.take_events();
         if let Some(error) = meter.exhausted() {
             return Err(error);
@@ -210,6 +230,25 @@ impl Stage {
         }
     }
 
+    /// Runs something as the code of a message does; nothing stays if it fails. Gives its events.
+    ///
+    /// # Errors
+    /// Those of the code.
+    pub fn within_tx(
+        &mut self,
+        body: impl FnOnce(&mut ExecCtx<'_>) -> Result<(), AppError>,
+    ) -> Result<Vec<Event>, AppError> {
+        let info = TxInfo { hash: [0; 32], signers: Vec::new(), sequence: self.sequence, msg_index: 0 };
+        let meter = GasMeter::new(GAS);
+        let mut view = TrackedView::new(&self.state);
+        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
+        body(&mut ctx)?;
+        let events = ctx.take_events();
+        let (changes, _) = view.finish();
+        self.apply(changes);
+        Ok(events)
+    }
+
     /// Runs something as a hook of a block that was decided with this.
     ///
     /// # Panics
@@ -249,6 +288,17 @@ impl Stage {
         }
         let (changes, _) = view.finish();
         self.state.apply(changes).expect("changes that fit the state");
+    }
+
+    /// Asks a module whether its invariants hold.
+    ///
+    /// # Panics
+    /// One does not.
+    #[track_caller]
+    pub fn require_invariants(&self, module: &dyn Module) {
+        for invariant in module.invariants() {
+            (invariant.check)(&self.state).unwrap_or_else(|why| panic!("{}: {why}", invariant.name));
+        }
     }
 
     /// Asks a query of the service.

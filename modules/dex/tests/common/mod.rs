@@ -3,7 +3,6 @@
 
 mod make;
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
@@ -12,6 +11,7 @@ use agora_dex::proto::agora::dex::v1 as wire;
 use agora_framework::{AppError, Module};
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin;
+use agora_stage::on_stage;
 pub(crate) use agora_stage::{Done, Random, SECOND, Stage, account};
 use serde_json::{Value, json};
 
@@ -30,19 +30,7 @@ pub(crate) struct World {
     stage: Stage,
 }
 
-impl Deref for World {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Stage {
-        &mut self.stage
-    }
-}
+on_stage!(World);
 
 /// The account of governance.
 pub(crate) fn authority() -> Address {

@@ -1,7 +1,6 @@
 //! The bank, staking and distribution on a state in memory: messages run as in a block, one at a time.
 #![allow(dead_code)] // Each test file uses a part.
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
@@ -13,6 +12,7 @@ use agora_proto::cosmos::base::v1beta1::{Coin as WireCoin, DecCoin};
 use agora_proto::cosmos::crypto::ed25519::PubKey;
 use agora_proto::cosmos::distribution::v1beta1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
+use agora_stage::on_stage;
 pub(crate) use agora_stage::{SECOND, Stage, account};
 use agora_staking::{Now, Staking, api};
 use prost::Message;
@@ -29,19 +29,7 @@ pub(crate) struct World {
     pub(crate) events: Vec<Event>,
 }
 
-impl Deref for World {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Stage {
-        &mut self.stage
-    }
-}
+on_stage!(World);
 
 /// The text of an operator.
 pub(crate) fn valoper(n: u8) -> String {

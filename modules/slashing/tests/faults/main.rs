@@ -3,7 +3,6 @@
 mod double_signs;
 mod downtime;
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
@@ -18,6 +17,7 @@ use agora_proto::cosmos::slashing::v1beta1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
 use agora_proto::tendermint::types::{ConsensusParams, EvidenceParams};
 use agora_slashing::Slashing;
+use agora_stage::on_stage;
 use agora_stage::{SECOND, Stage, account};
 use agora_staking::{Staking, api};
 use agora_state::TrackedView;
@@ -33,19 +33,7 @@ struct World {
     updates: Vec<ValidatorUpdate>,
 }
 
-impl Deref for World {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Stage {
-        &mut self.stage
-    }
-}
+on_stage!(World);
 
 fn key(n: u8) -> [u8; 32] {
     [n; 32]

@@ -4,7 +4,6 @@
 pub(crate) mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use agora_bank::Bank;
@@ -13,6 +12,7 @@ use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_proto::cosmos::crypto::ed25519::PubKey;
 use agora_proto::cosmos::staking::v1beta1 as wire;
+use agora_stage::on_stage;
 pub(crate) use agora_stage::{Done, Random, SECOND, Stage, account};
 use agora_staking::{Staking, api};
 use agora_state::{Entries, KeyRange, Space, StateRead, TrackedView};
@@ -33,19 +33,7 @@ pub(crate) struct World {
     pub(crate) events: Vec<Event>,
 }
 
-impl Deref for World {
-    type Target = Stage;
-
-    fn deref(&self) -> &Stage {
-        &self.stage
-    }
-}
-
-impl DerefMut for World {
-    fn deref_mut(&mut self) -> &mut Stage {
-        &mut self.stage
-    }
-}
+on_stage!(World);
 
 /// The text of an operator.
 pub(crate) fn valoper(n: u8) -> String {
