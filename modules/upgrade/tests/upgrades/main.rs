@@ -1,214 +1,19 @@
 //! Upgrades planned, done, missed and passed by.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod release;
 
-use agora_framework::{
-    AppError, BlockCtx, BlockInfo, Event, ExecCtx, GasMeter, GenesisCtx, Module, QueryCtx, QueryError,
-    Registry, StateCtx, TxInfo, ValidatorUpdate,
-};
-use agora_primitives::module_address;
+use agora_framework::QueryCtx;
 use agora_proto::cosmos::upgrade::v1beta1 as wire;
-use agora_proto::type_url;
-use agora_state::{CollectionInfo, EmptyState, Item, Overlay, Space, StateRead, StoreId, TrackedView};
-use agora_upgrade::{Handler, Upgrade, api};
-use prost::{Message, Name};
-use serde_json::{Value, json};
+use agora_state::{Space, StateRead, StoreId};
+use agora_upgrade::api;
+use serde_json::json;
 
-/// A module with one number, which each version keeps ten times as large.
-struct Counter {
-    name: &'static str,
-    version: u64,
-}
-
-const OLD: Item<u64> = Item::new(StoreId::new("counter"), 1, Space::Tree, "OLD");
-const NEW: Item<u64> = Item::new(StoreId::new("added"), 1, Space::Tree, "NEW");
-
-impl Counter {
-    const fn item(&self) -> Item<u64> {
-        match self.name.len() {
-            7 => OLD,
-            _ => NEW,
-        }
-    }
-}
-
-impl Module for Counter {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn store(&self) -> Option<StoreId> {
-        Some(self.item().info().store)
-    }
-
-    fn collections(&self) -> Vec<CollectionInfo> {
-        vec![self.item().info()]
-    }
-
-    fn register(&self, _: &mut Registry) {}
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-
-    fn init_genesis(&self, ctx: &mut GenesisCtx<'_>, _: &Value) -> Result<Vec<ValidatorUpdate>, AppError> {
-        self.item().set(ctx, &7)?;
-        Ok(Vec::new())
-    }
-
-    fn migrate(&self, ctx: &mut BlockCtx<'_>, from: u64) -> Result<(), AppError> {
-        let tens = u32::try_from(self.version - from).unwrap();
-        let value = self.item().get(ctx)?.unwrap() * 10_u64.pow(tens);
-        self.item().set(ctx, &value)?;
-        Ok(())
-    }
-}
-
-fn v2(ctx: &mut BlockCtx<'_>) -> Result<(), AppError> {
-    let migrated = OLD.get(ctx)?.unwrap();
-    OLD.set(ctx, &(migrated + 1))?;
-    ctx.emit(Event::new("handled"));
-    Ok(())
-}
-
-/// The releases: the first, one with the upgrade `v2` to version 3 of the counter and a new module, and one without migration.
-#[derive(Clone, Copy, PartialEq)]
-enum Release {
-    First,
-    Second,
-    Skipping,
-}
-
-fn modules(release: Release) -> Vec<Arc<dyn Module>> {
-    let handlers = vec![Handler { name: "v2", run: v2 }];
-    let counter = |version| Arc::new(Counter { name: "counter", version }) as Arc<dyn Module>;
-    match release {
-        Release::First => vec![Arc::new(Upgrade::default()), counter(1)],
-        Release::Second => vec![
-            Arc::new(Upgrade::new(handlers)),
-            counter(3),
-            Arc::new(Counter { name: "added", version: 5 }),
-        ],
-        Release::Skipping => {
-            vec![Arc::new(Upgrade::default().skipping(BTreeSet::from([10]))), counter(1)]
-        }
-    }
-}
-
-struct World {
-    registry: Registry,
-    state: Overlay<EmptyState>,
-    block: BlockInfo,
-}
-
-fn authority() -> String {
-    module_address("gov").to_string()
-}
-
-fn plan(name: &str, height: i64) -> wire::MsgSoftwareUpgrade {
-    let plan =
-        wire::Plan { name: name.into(), height, info: "{\"at\":\"there\"}".into(), ..Default::default() };
-    wire::MsgSoftwareUpgrade { authority: authority(), plan: Some(plan) }
-}
-
-impl World {
-    fn new() -> Self {
-        Self::from_genesis(Release::First, &json!({ "plan": null, "applied": [] })).unwrap()
-    }
-
-    fn from_genesis(release: Release, section: &Value) -> Result<Self, AppError> {
-        let registry = Registry::new(modules(release)).unwrap();
-        let block = BlockInfo { chain_id: "test".into(), height: 5, time: 0 };
-        let mut world = Self { registry, state: Overlay::new(EmptyState), block };
-        for module in world.registry.modules().to_vec() {
-            let mut view = TrackedView::new(&world.state);
-            module.init_genesis(&mut GenesisCtx::new(&mut view, &world.registry), section)?;
-            let (changes, _) = view.finish();
-            world.state.apply(changes).unwrap();
-        }
-        Ok(world)
-    }
-
-    /// Goes on with another release.
-    fn release(&mut self, release: Release) -> Result<(), AppError> {
-        self.registry = Registry::new(modules(release)).unwrap();
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        self.registry.modules().iter().try_for_each(|module| module.check_start(&ctx))
-    }
-
-    fn run<M: Message + Name>(&mut self, message: &M) -> Result<Vec<Event>, AppError> {
-        let any = prost_types::Any { type_url: type_url::<M>(), value: message.encode_to_vec() };
-        let message = self.registry.decode(&any)?;
-        let info = TxInfo { hash: [0; 32], signers: vec![], sequence: 0, msg_index: 0 };
-        let meter = GasMeter::new(1_000_000);
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = ExecCtx::new(&mut view, &meter, &self.block, info, &self.registry);
-        ctx.run(message.as_ref())?;
-        let events = ctx.take_events();
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        Ok(events)
-    }
-
-    /// The beginning of the next block.
-    fn next(&mut self) -> Result<Vec<Event>, AppError> {
-        let block = BlockInfo { height: self.block.height + 1, ..self.block.clone() };
-        let mut view = TrackedView::new(&self.state);
-        let mut ctx = BlockCtx::new(&mut view, &block, &self.registry, 0);
-        for module in self.registry.modules() {
-            module.pre_block(&mut ctx)?;
-        }
-        let events = ctx.take_events();
-        let (changes, _) = view.finish();
-        self.state.apply(changes).unwrap();
-        self.block = block;
-        Ok(events)
-    }
-
-    fn until(&mut self, height: u64) {
-        while self.block.height < height {
-            assert_eq!(self.next().unwrap(), []);
-        }
-    }
-
-    fn query<Req: Message, Res: Message + Default>(
-        &self,
-        name: &str,
-        request: &Req,
-    ) -> Result<Res, QueryError> {
-        let ctx = QueryCtx::new(&self.state, &self.block, &self.registry);
-        let path = format!("/cosmos.upgrade.v1beta1.Query/{name}");
-        self.registry
-            .answer(&ctx, &path, &request.encode_to_vec())
-            .map(|a| Res::decode(a.as_slice()).unwrap())
-    }
-
-    fn planned(&self) -> Option<i64> {
-        let answer: wire::QueryCurrentPlanResponse =
-            self.query("CurrentPlan", &wire::QueryCurrentPlanRequest {}).unwrap();
-        answer.plan.map(|plan| plan.height)
-    }
-
-    fn versions(&self) -> Vec<(String, u64)> {
-        let request = wire::QueryModuleVersionsRequest::default();
-        let answer: wire::QueryModuleVersionsResponse = self.query("ModuleVersions", &request).unwrap();
-        answer.module_versions.into_iter().map(|module| (module.name, module.version)).collect()
-    }
-
-    fn writes(&self) -> agora_state::WriteSet {
-        self.state.fork().into_writes()
-    }
-}
-
-fn owned(versions: &[(&str, u64)]) -> Vec<(String, u64)> {
-    versions.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect()
-}
+use release::{NEW, OLD, Release, World, authority, owned, plan};
 
 #[test]
 fn a_release_without_the_upgrade_stops_before_the_block_and_changes_nothing() {
     let mut world = World::new();
-    let events = world.run(&plan("v2", 10)).unwrap();
+    let events = world.run(&plan("v2", 10)).unwrap().events;
     assert_eq!(events[0].kind, "upgrade_planned");
     assert_eq!(world.planned(), Some(10));
     world.until(9);
@@ -306,7 +111,7 @@ fn only_the_authority_plans_and_only_what_can_be() {
     let _ = world.run(&plan("v2", 10)).unwrap();
     let _ = world.run(&plan("v3", 12)).unwrap();
     assert_eq!(world.planned(), Some(12), "a plan takes the place of the one before");
-    let events = world.run(&cancel).unwrap();
+    let events = world.run(&cancel).unwrap().events;
     assert_eq!((events[0].kind.as_ref(), world.planned()), ("upgrade_cancelled", None));
     world.until(15);
 }

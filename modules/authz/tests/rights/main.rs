@@ -1,137 +1,19 @@
 //! Rights on a chain: given, used, taken back, forgotten.
 
-use std::sync::Arc;
+mod world;
 
-use agora_auth::{Auth, api as auth};
-use agora_authz::{Authz, PRUNED_PER_BLOCK};
-use agora_bank::{Bank, api as bank};
-use agora_framework::{AppError, Decided, Event, MAX_NESTING, Module, PageRequest};
+use agora_auth::api as auth;
+use agora_authz::PRUNED_PER_BLOCK;
+use agora_framework::{MAX_NESTING, PageRequest};
 use agora_primitives::Address;
 use agora_proto::cosmos::authz::v1beta1 as wire;
-use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, MsgSend, Output, SendAuthorization};
-use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
+use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, Output, SendAuthorization};
 use agora_proto::cosmos::staking::v1beta1::{AuthorizationType, StakeAuthorization, stake_authorization};
 use agora_proto::pack;
-use agora_stage::{Done, SECOND, Stage, account, on_stage};
-use agora_staking::Staking;
-use prost::{Message, Name};
-use prost_types::{Any, Timestamp};
-use serde_json::{Value, json};
+use agora_stage::{Done, account};
+use prost::Message;
 
-const START: u64 = 1_767_225_600;
-const SEND: &str = "/cosmos.bank.v1beta1.MsgSend";
-const VOTE: &str = "/cosmos.bank.v1beta1.MsgMultiSend";
-
-fn text(n: u8) -> String {
-    account(n).to_string()
-}
-
-fn uago(amount: u128) -> Vec<WireCoin> {
-    vec![WireCoin { denom: "uago".into(), amount: amount.to_string() }]
-}
-
-fn send(from: u8, to: u8, amount: u128) -> Any {
-    pack(&MsgSend { from_address: text(from), to_address: text(to), amount: uago(amount) })
-}
-
-fn exec(grantee: u8, msgs: Vec<Any>) -> wire::MsgExec {
-    wire::MsgExec { grantee: text(grantee), msgs }
-}
-
-fn limited(limit: u128, allow: &[u8]) -> Any {
-    pack(&SendAuthorization {
-        spend_limit: uago(limit),
-        allow_list: allow.iter().map(|n| text(*n)).collect(),
-    })
-}
-
-fn generic(message: &str) -> Any {
-    pack(&wire::GenericAuthorization { msg: message.into() })
-}
-
-/// Until so many seconds after the start.
-fn until(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds: START.cast_signed() + seconds, nanos: 0 })
-}
-
-struct World {
-    stage: Stage,
-}
-
-on_stage!(World);
-
-impl World {
-    /// The accounts 1 and 2 have a thousand each.
-    fn new() -> Self {
-        let mut bank = Bank.default_genesis();
-        let held = |n| json!({"address": text(n), "coins": [{"denom": "uago", "amount": "1000"}]});
-        bank["balances"] = json!([held(1), held(2)]);
-        let sections = [Auth.default_genesis(), bank, Staking.default_genesis(), Authz.default_genesis()];
-        Self::from_genesis(&sections).unwrap()
-    }
-
-    fn from_genesis(sections: &[Value]) -> Result<Self, AppError> {
-        let modules: Vec<Arc<dyn Module>> =
-            vec![Arc::new(Auth), Arc::new(Bank), Arc::new(Staking), Arc::new(Authz)];
-        let mut world = Self { stage: Stage::new(modules, "cosmos.authz.v1beta1", START) };
-        let _ = world.genesis(sections, &[])?;
-        world.settle();
-        Ok(world)
-    }
-
-    /// What follows from a change.
-    fn settle(&mut self) {
-        self.derive();
-        self.require_invariants(&Authz);
-    }
-
-    fn run<M: Message + Name>(&mut self, message: &M) -> Result<Done, AppError> {
-        let done = self.stage.run(message)?;
-        self.settle();
-        Ok(done)
-    }
-
-    fn grant(
-        &mut self,
-        from: u8,
-        to: u8,
-        authorization: Any,
-        expiration: Option<Timestamp>,
-    ) -> Result<Vec<Event>, AppError> {
-        let grant = Some(wire::Grant { authorization: Some(authorization), expiration });
-        let message = wire::MsgGrant { granter: text(from), grantee: text(to), grant };
-        self.run(&message).map(|done| done.events)
-    }
-
-    fn exec(&mut self, grantee: u8, msgs: Vec<Any>) -> Result<Done, AppError> {
-        self.run(&exec(grantee, msgs))
-    }
-
-    /// Begins a block so many seconds after the start.
-    fn begin_block(&mut self, seconds: u64) {
-        self.block.time = (START + seconds) * SECOND;
-        let _ = self.hook(&Decided::default(), |ctx| Authz.begin_block(ctx));
-        self.settle();
-    }
-
-    fn has(&self, n: u8) -> u128 {
-        bank::balance(&self.state, &account(n), &"uago".parse().unwrap()).unwrap()
-    }
-
-    fn grants(&self, granter: u8, grantee: u8) -> Vec<wire::Grant> {
-        let request =
-            wire::QueryGrantsRequest { granter: text(granter), grantee: text(grantee), ..Default::default() };
-        self.query::<_, wire::QueryGrantsResponse>("Grants", &request).unwrap().grants
-    }
-
-    fn held(&self, grantee: u8) -> u64 {
-        let request = wire::QueryGranteeGrantsRequest { grantee: text(grantee), pagination: None };
-        let answer: wire::QueryGranteeGrantsResponse = self.query("GranteeGrants", &request).unwrap();
-        let total = answer.pagination.unwrap().total;
-        assert_eq!(total.min(100), answer.grants.len() as u64);
-        total
-    }
-}
+use world::{SEND, START, VOTE, World, exec, generic, limited, send, text, uago, until};
 
 #[test]
 fn a_grantee_sends_for_its_granter_until_the_limit_is_used_up() {
