@@ -290,6 +290,15 @@ impl Store {
         self.inner.backend.size()
     }
 
+    /// Gives the disk back the room of what was removed, and waits for it. While it lasts, the database may take up to twice its
+    /// room. Nothing needs it: RocksDB does the same little by little while blocks are written.
+    ///
+    /// # Errors
+    /// The disk fails or is full.
+    pub fn compact(&self) -> Result<(), StoreError> {
+        self.inner.backend.compact()
+    }
+
     /// Brings everything to the disk. Commits are there already; this is for what pruning did.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use agora_state::{Space, StateError, StateRead};
 use agora_store::{Options, Pruning, Store, StoreError};
 use common::*;
 use proptest::prelude::*;
-use rand::SeedableRng;
 use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng};
 
 /// Commits `count` random blocks after those of `models`; returns their hashes.
 fn grow(store: &Store, models: &mut Vec<Model>, first: u64, count: u64, rng: &mut StdRng) -> Vec<[u8; 32]> {
@@ -134,6 +134,34 @@ fn history_on_disk_stays_bounded_when_it_is_pruned() {
         sizes.push(store.size().unwrap());
     }
     assert!(sizes[10..].iter().all(|size| *size <= sizes[5] + 64), "{sizes:?}");
+}
+
+#[cfg(feature = "rocksdb")]
+#[test]
+fn compacting_gives_back_the_room_of_what_was_pruned() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::Disk(folder);
+    let mut rng = StdRng::seed_from_u64(1);
+    let store = place.open();
+    for height in 1..=40_u64 {
+        // What cannot be compressed.
+        let block = (0..100_u32).map(|i| {
+            let bytes: [u8; 1024] = std::array::from_fn(|_| rng.r#gen());
+            (key(BANK, Space::Tree, &i.to_be_bytes()), Some(value(&bytes)))
+        });
+        commit(&store, height, block.collect());
+    }
+    let latest = store.latest();
+    drop(store);
+    let store = Store::open(place.options().pruning(Pruning::Everything)).unwrap();
+    store.narrow().unwrap();
+    while store.prune_step(1000).unwrap() {}
+    let pruned = store.size().unwrap();
+    store.compact().unwrap();
+    let compacted = store.size().unwrap();
+    assert!(compacted * 4 < pruned, "{pruned} bytes before, {compacted} after");
+    drop(store);
+    assert_eq!(place.open().latest(), latest);
 }
 
 #[test]

@@ -102,7 +102,8 @@ impl Offline {
         Ok(self.height())
     }
 
-    /// Removes the history that `options` of [`open`](Self::open) do not keep; `progress` hears the bytes on disk.
+    /// Removes the history that `options` of [`open`](Self::open) do not keep, and gives its room back to the disk; `progress` hears
+    /// the bytes on disk.
     ///
     /// # Errors
     /// The disk fails.
@@ -115,6 +116,7 @@ impl Offline {
             progress(self.store.size()?);
         }
         self.store.flush()?;
+        self.store.compact()?;
         let earliest = self.store.earliest_height().unwrap_or_default();
         Ok(Pruned { before, after: self.store.size()?, earliest })
     }

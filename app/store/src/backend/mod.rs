@@ -204,6 +204,14 @@ pub trait Backend: Send + Sync {
     /// [`StoreError::Backend`].
     fn flush(&self) -> Result<(), StoreError>;
 
+    /// Gives back the room of what was removed, and waits for it. It may need as much room again while it lasts.
+    ///
+    /// # Errors
+    /// [`StoreError::Backend`].
+    fn compact(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Bytes occupied on disk (or in memory), as far as known.
     ///
     /// # Errors

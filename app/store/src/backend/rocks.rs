@@ -220,6 +220,13 @@ impl Backend for RocksBackend {
         self.db.flush_wal(true).map_err(|e| failed(&e))
     }
 
+    fn compact(&self) -> Result<(), StoreError> {
+        for column in Column::ALL {
+            self.db.compact_range_cf(self.family(column)?, None::<&[u8]>, None::<&[u8]>);
+        }
+        self.require_good_background()
+    }
+
     fn size(&self) -> Result<u64, StoreError> {
         let mut size = 0_u64;
         let db = self.path.join("db");
