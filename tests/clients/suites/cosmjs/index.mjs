@@ -3,10 +3,13 @@
 import { Suite } from "../../lib/checks.mjs";
 import { answers, node } from "../../lib/node.mjs";
 import { accounts } from "./accounts.mjs";
+import { acting } from "./authz.mjs";
 import { blocks } from "./blocks.mjs";
 import { exchange } from "./dex.mjs";
 import { errors } from "./errors.mjs";
 import { faucet } from "./faucet.mjs";
+import { feeGrants } from "./feegrant.mjs";
+import { governance } from "./gov.mjs";
 import { multisig } from "./multisig.mjs";
 import { search } from "./search.mjs";
 import { sending } from "./sending.mjs";
@@ -14,7 +17,21 @@ import { setUp } from "./world.mjs";
 import { staking } from "./staking.mjs";
 import { subscriptions } from "./subscriptions.mjs";
 
-const parts = { accounts, sending, staking, multisig, search, blocks, subscriptions, errors, faucet, dex: exchange };
+const parts = {
+  accounts,
+  sending,
+  staking,
+  gov: governance,
+  feegrant: feeGrants,
+  authz: acting,
+  multisig,
+  search,
+  blocks,
+  subscriptions,
+  errors,
+  faucet,
+  dex: exchange,
+};
 
 /** Runs everything (or the parts named in AGORA_ONLY) with the given packages; ends the process. */
 export async function run(label, packages) {

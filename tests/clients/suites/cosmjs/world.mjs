@@ -36,8 +36,18 @@ export async function setUp(packages) {
   const fee = (gas) => stargate.calculateFee(gas, gasPrice);
 
   const grants = [[direct.address, 20_000_000], [ledger.address, 20_000_000], [groupAddress, 10_000_000]];
-  const messages = grants.map(([to, amount]) => send(alice.address, to, amount));
-  await retryingSequence(async () => stargate.assertIsDeliverTxSuccess(await alice.client.signAndBroadcast(alice.address, messages, "auto")));
+  const fund = async (all) => {
+    const messages = all.map(([to, amount]) => send(alice.address, to, amount));
+    await retryingSequence(async () => stargate.assertIsDeliverTxSuccess(await alice.client.signAndBroadcast(alice.address, messages, "auto")));
+  };
+  await fund(grants);
+  /** Somebody who holds this much, and signs directly or, as hardware wallets do, amino documents. */
+  const newcomer = async (signs, amount = 0) => {
+    const kinds = { direct: proto.DirectSecp256k1HdWallet, amino: amino.Secp256k1HdWallet };
+    const who = await person(await kinds[signs].generate(12, prefix));
+    if (amount > 0) await fund([[who.address, amount]]);
+    return who;
+  };
 
   return {
     ...packages,
@@ -53,6 +63,7 @@ export async function setUp(packages) {
     groupAddress,
     ledger,
     members,
+    newcomer,
     send,
     stranger,
   };
