@@ -50,14 +50,16 @@ test: ## Format check, lints and every test, outside clients included
 
 # Each takes its long form from the environment. Together they take long: leave them alone on a machine.
 .PHONY: test-long
-test-long: ## The long forms of the tests: faults, determinism, export and import, sequences, simulation
+test-long: ## The long forms of the tests: faults, determinism, sequences, simulation, parity, the exchange's math
 	@.ci/prerequisites test
 	cargo build $(CARGO_FLAGS) --workspace --all-targets
 	AGORA_FAULTS=long AGORA_DETERMINISM=long AGORA_EXPORT_SEEDS=20 AGORA_EXPORT_BLOCKS=500 AGORA_EXPORT_AFTER=200 \
 		cargo test $(CARGO_FLAGS) --package agora-store --package agora-replica --no-fail-fast -- $(ARGS)
 	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill --test network -- --test-threads 1 $(ARGS)
-	AGORA_GRAMMAR=5000 AGORA_SIM_OPERATIONS=1000000 \
-		cargo test $(CARGO_FLAGS) --package agora-tests --test application -- grammar simulation $(ARGS)
+	AGORA_GRAMMAR=5000 AGORA_SIM_OPERATIONS=1000000 AGORA_MEMPOOLS=10000 \
+		cargo test $(CARGO_FLAGS) --package agora-tests --test application -- grammar simulation proposals $(ARGS)
+	AGORA_PARITY_BLOCKS=10000 AGORA_DEX_OPS=1000000 \
+		cargo test $(CARGO_FLAGS) --package agora-executor --package agora-dex --no-fail-fast -- $(ARGS)
 	AGORA_FLOOD=long cargo test $(CARGO_FLAGS) --package agora-tests --test flood -- --test-threads 1 $(ARGS)
 
 .PHONY: bench
