@@ -2,6 +2,7 @@
 
 mod common;
 
+use agora_stage::Random;
 use std::collections::BTreeMap;
 
 use common::{AGO, World, account, create, delegate, undelegate, withdraw};
@@ -92,26 +93,9 @@ impl F1 {
     }
 }
 
-/// splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-
-    fn one(&mut self, of: &[u8]) -> u8 {
-        of[usize::try_from(self.below(of.len() as u64)).unwrap()]
-    }
-}
-
 fn live(seed: u64, blocks: usize) {
     println!("AGORA_SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = Random::from_seed(seed);
     let mut world = World::new(9, 1_000_000 * AGO);
     let mut f1 = F1::default();
     // Atoms that left the chain's books for each delegation, fractions included.

@@ -15,7 +15,7 @@ fn ask<Req: Message, Res: Message + Default>(
     name: &str,
     request: &Req,
 ) -> Result<Res, QueryError> {
-    world.query(&format!("/cosmos.gov.v1.Query/{name}"), request)
+    world.ask(&format!("/cosmos.gov.v1.Query/{name}"), request)
 }
 
 /// Two proposals that are voted on, one that waits, with votes on the first.
@@ -173,7 +173,7 @@ fn parameters_are_shown_in_groups_to_older_clients() {
     assert!(plain.voting_params.is_none() && plain.deposit_params.is_none() && plain.tally_params.is_none());
     assert_eq!(asked("nonsense").unwrap_err().message, "unknown params type: nonsense");
     let request = beta::QueryParamsRequest { params_type: "tallying".into() };
-    let older: beta::QueryParamsResponse = world.query("/cosmos.gov.v1beta1.Query/Params", &request).unwrap();
+    let older: beta::QueryParamsResponse = world.ask("/cosmos.gov.v1beta1.Query/Params", &request).unwrap();
     // Here figures have 18 decimals, and the other groups are zero.
     assert_eq!(older.tally_params.unwrap().quorum, b"334000000000000000");
     assert_eq!(older.voting_params.unwrap().voting_period, seconds(0));
@@ -183,7 +183,7 @@ fn parameters_are_shown_in_groups_to_older_clients() {
 fn the_older_form_shows_proposals_with_one_content() {
     let world = world();
     let one = |id: u64| -> Result<beta::QueryProposalResponse, QueryError> {
-        world.query("/cosmos.gov.v1beta1.Query/Proposal", &beta::QueryProposalRequest { proposal_id: id })
+        world.ask("/cosmos.gov.v1beta1.Query/Proposal", &beta::QueryProposalRequest { proposal_id: id })
     };
     let text = one(1).unwrap().proposal.unwrap();
     let content = beta::TextProposal::decode(text.content.unwrap().value.as_slice()).unwrap();
@@ -195,10 +195,10 @@ fn the_older_form_shows_proposals_with_one_content() {
     assert!(several.message.starts_with("codespace sdk code 29: "), "{several}");
     // One that cannot be shown does not hide the others.
     let list: beta::QueryProposalsResponse =
-        world.query("/cosmos.gov.v1beta1.Query/Proposals", &beta::QueryProposalsRequest::default()).unwrap();
+        world.ask("/cosmos.gov.v1beta1.Query/Proposals", &beta::QueryProposalsRequest::default()).unwrap();
     assert_eq!(list.proposals.iter().map(|p| p.proposal_id).collect::<Vec<_>>(), [1, 3]);
     let request = beta::QueryVoteRequest { proposal_id: 1, voter: account(10).to_string() };
-    let vote: beta::QueryVoteResponse = world.query("/cosmos.gov.v1beta1.Query/Vote", &request).unwrap();
+    let vote: beta::QueryVoteResponse = world.ask("/cosmos.gov.v1beta1.Query/Vote", &request).unwrap();
     assert_eq!(vote.vote.unwrap().options[0].weight, "333333333333333333");
 }
 
@@ -231,7 +231,7 @@ fn a_genesis_that_contradicts_itself_is_refused() {
 fn a_vote_of_another_chain_is_begun_anew() {
     let mut first = world();
     first.next_block();
-    let mut sections = first.export();
+    let mut sections = first.sections();
     sections[1].as_object_mut().unwrap().remove("records");
     sections[1]["votes"] = serde_json::json!([]);
     let mut world = World::from_genesis(&sections);

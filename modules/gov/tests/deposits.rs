@@ -60,7 +60,7 @@ fn deposits_of_one_account_add_up_and_are_taken_while_it_is_voted() {
     world.does(&deposit(id, 20, 2 * AGO));
     world.does(&deposit(id, 20, 3 * AGO));
     let request = wire::QueryDepositRequest { proposal_id: id, depositor: account(20).to_string() };
-    let found: wire::QueryDepositResponse = world.query("/cosmos.gov.v1.Query/Deposit", &request).unwrap();
+    let found: wire::QueryDepositResponse = world.ask("/cosmos.gov.v1.Query/Deposit", &request).unwrap();
     assert_eq!(found.deposit.unwrap().amount, [coin(15 * AGO)]);
     assert_eq!(world.proposal(id).total_deposit, [coin(15 * AGO)]);
     world.next_block();
@@ -140,7 +140,7 @@ fn what_cancelling_costs_goes_where_the_parameters_say() {
         world.does(&cancel(id, 20));
         assert_eq!((world.supply(), world.balance(&dest)), (supply, before + 5 * AGO));
         let pool: distribution::QueryCommunityPoolResponse = world
-            .query(
+            .ask(
                 "/cosmos.distribution.v1beta1.Query/CommunityPool",
                 &distribution::QueryCommunityPoolRequest {},
             )

@@ -114,7 +114,7 @@ fn governance_changes_its_own_parameters_and_nobody_else_does() {
     let mut world = world();
     let request = wire::QueryParamsRequest::default();
     let asked = |world: &World| -> wire::Params {
-        let found: wire::QueryParamsResponse = world.query("/cosmos.gov.v1.Query/Params", &request).unwrap();
+        let found: wire::QueryParamsResponse = world.ask("/cosmos.gov.v1.Query/Params", &request).unwrap();
         found.params.unwrap()
     };
     let params = wire::Params { quorum: "0.5".into(), burn_vote_quorum: true, ..asked(&world) };
@@ -133,7 +133,7 @@ type Change = Box<dyn Fn(&mut wire::Params)>;
 fn parameters_out_of_bounds_are_refused_when_they_are_proposed() {
     let mut world = world();
     let request = wire::QueryParamsRequest::default();
-    let found: wire::QueryParamsResponse = world.query("/cosmos.gov.v1.Query/Params", &request).unwrap();
+    let found: wire::QueryParamsResponse = world.ask("/cosmos.gov.v1.Query/Params", &request).unwrap();
     let good = found.params.unwrap();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let module = agora_primitives::module_address("bonded_tokens_pool").to_string();
@@ -199,7 +199,7 @@ fn what_a_proposal_does_to_stakes_is_part_of_the_set_of_its_block() {
     let mut world = world();
     let request = staking::QueryParamsRequest {};
     let found: staking::QueryParamsResponse =
-        world.query("/cosmos.staking.v1beta1.Query/Params", &request).unwrap();
+        world.ask("/cosmos.staking.v1beta1.Query/Params", &request).unwrap();
     let params = Some(staking::Params { max_validators: 2, ..found.params.unwrap() });
     let update = staking::MsgUpdateParams { authority: authority().to_string(), params };
     assert_eq!(world.decide(vec![any(&update)]).status(), ProposalStatus::Passed);
@@ -265,7 +265,7 @@ fn contents_of_the_older_form_run_as_messages() {
     assert_eq!(world.balance(&account(40)), before + AGO);
     let request = beta::QueryProposalRequest { proposal_id: 1 };
     let shown: beta::QueryProposalResponse =
-        world.query("/cosmos.gov.v1beta1.Query/Proposal", &request).unwrap();
+        world.ask("/cosmos.gov.v1beta1.Query/Proposal", &request).unwrap();
     assert_eq!(shown.proposal.unwrap().content, Some(any(&content)));
 }
 

@@ -76,7 +76,7 @@ fn a_proposal_whose_deposit_does_not_come_is_dropped() {
     assert_eq!(world.balance(&account(20)), before);
     let request = wire::QueryProposalRequest { proposal_id: id };
     let gone =
-        world.query::<_, wire::QueryProposalResponse>("/cosmos.gov.v1.Query/Proposal", &request).unwrap_err();
+        world.ask::<_, wire::QueryProposalResponse>("/cosmos.gov.v1.Query/Proposal", &request).unwrap_err();
     assert_eq!((gone.grpc, gone.message), (5, format!("proposal {id} doesn't exist")));
 }
 
@@ -179,7 +179,7 @@ fn an_expedited_proposal_that_does_not_pass_is_voted_on_anew_as_a_regular_one() 
     // Votes are void; the deposit stays.
     assert_eq!((world.tally(id), world.balance(&escrow())), ([0; 4], 50 * AGO));
     let request = wire::QueryVotesRequest { proposal_id: id, pagination: None };
-    let votes: wire::QueryVotesResponse = world.query("/cosmos.gov.v1.Query/Votes", &request).unwrap();
+    let votes: wire::QueryVotesResponse = world.ask("/cosmos.gov.v1.Query/Votes", &request).unwrap();
     assert_eq!(votes.votes, []);
     // What was bought in between has no vote: the power is that of the beginning.
     world.does(&common::delegate(30, 1, 10_000 * AGO));
@@ -197,7 +197,7 @@ fn an_expedited_proposal_that_does_not_pass_is_voted_on_anew_as_a_regular_one() 
 fn an_expedited_proposal_is_voted_on_for_a_whole_period_if_the_regular_one_became_too_short() {
     let mut world = World::staked();
     let request = wire::QueryParamsRequest::default();
-    let found: wire::QueryParamsResponse = world.query("/cosmos.gov.v1.Query/Params", &request).unwrap();
+    let found: wire::QueryParamsResponse = world.ask("/cosmos.gov.v1.Query/Params", &request).unwrap();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     let params = wire::Params {
         voting_period: seconds(10),

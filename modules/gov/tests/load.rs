@@ -13,8 +13,7 @@ fn count(world: &World, status: ProposalStatus) -> u64 {
     let pagination = Some(agora_framework::PageRequest { limit: 1, count_total: true, ..Default::default() });
     let request =
         wire::QueryProposalsRequest { proposal_status: status.into(), pagination, ..Default::default() };
-    let found: wire::QueryProposalsResponse =
-        world.query("/cosmos.gov.v1.Query/Proposals", &request).unwrap();
+    let found: wire::QueryProposalsResponse = world.ask("/cosmos.gov.v1.Query/Proposals", &request).unwrap();
     found.pagination.unwrap().total
 }
 
@@ -90,11 +89,11 @@ fn votes_are_forgotten_bit_by_bit_and_a_finished_proposal_shows_none_at_once() {
         world.does(&vote(id, n, 1));
     }
     let kept =
-        |world: &World| world.export()[1]["records"]["VOTES"].as_object().map_or(0, |votes| votes.len());
+        |world: &World| world.sections()[1]["records"]["VOTES"].as_object().map_or(0, |votes| votes.len());
     assert_eq!(kept(&world), 0);
     world.end_vote();
     let request = wire::QueryVotesRequest { proposal_id: id, pagination: None };
-    let votes: wire::QueryVotesResponse = world.query("/cosmos.gov.v1.Query/Votes", &request).unwrap();
+    let votes: wire::QueryVotesResponse = world.ask("/cosmos.gov.v1.Query/Votes", &request).unwrap();
     assert_eq!(votes.votes.len(), 0);
     let mut left = vec![kept(&world)];
     while left.last() != Some(&0) {
@@ -103,5 +102,5 @@ fn votes_are_forgotten_bit_by_bit_and_a_finished_proposal_shows_none_at_once() {
     }
     assert!(left.windows(2).all(|pair| pair[0] - pair[1] <= MOST_SWEPT), "{left:?}");
     assert!(left.len() > 2, "{left:?}");
-    assert!(world.export()[1].get("records").is_none_or(|records| records.get("STAKES").is_none()));
+    assert!(world.sections()[1].get("records").is_none_or(|records| records.get("STAKES").is_none()));
 }

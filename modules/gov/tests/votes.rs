@@ -154,7 +154,7 @@ fn a_vote_of_an_account_without_stake_is_noted_and_counts_for_nothing() {
     world.does(&vote(id, 40, 2));
     assert_eq!(world.tally(id), [0; 4]);
     let request = wire::QueryVoteRequest { proposal_id: id, voter: account(40).to_string() };
-    let found: wire::QueryVoteResponse = world.query("/cosmos.gov.v1.Query/Vote", &request).unwrap();
+    let found: wire::QueryVoteResponse = world.ask("/cosmos.gov.v1.Query/Vote", &request).unwrap();
     assert_eq!(found.vote.unwrap().options[0].weight, "1.000000000000000000");
 }
 

@@ -13,6 +13,7 @@ use agora_framework::{
 use agora_primitives::Address;
 use agora_state::{Changes, EmptyState, Overlay, StateKey, StateRead, StateWrite, TrackedView, WriteSet};
 use prost::{Message, Name};
+use prost_types::Any;
 use serde_json::Value;
 
 pub use self::random::Random;
@@ -160,7 +161,15 @@ impl Stage {
         self.run_watched(&GasMeter::new(gas), message, &mut |_| {})
     }
 
-    /// The same with this meter; shows the state as it is after each single write to `watch`.
+    /// Runs a message of any type.
+    ///
+    /// # Errors
+    /// It is of no type the modules have; those of the message.
+    pub fn run_any(&mut self, message: &Any) -> Result<Done, AppError> {
+        self.run_any_watched(&GasMeter::new(GAS), message, &mut |_| {})
+    }
+
+    /// The same as [`run`](Self::run) with this meter; shows the state as it is after each single write to `watch`.
     ///
     /// # Errors
     /// Those of the message; out of gas.
@@ -170,7 +179,16 @@ impl Stage {
         message: &M,
         watch: &mut dyn FnMut(&dyn StateRead),
     ) -> Result<Done, AppError> {
-        let message = self.registry.decode(&agora_proto::pack(message))?;
+        self.run_any_watched(meter, &agora_proto::pack(message), watch)
+    }
+
+    fn run_any_watched(
+        &mut self,
+        meter: &GasMeter,
+        message: &Any,
+        watch: &mut dyn FnMut(&dyn StateRead),
+    ) -> Result<Done, AppError> {
+        let message = self.registry.decode(message)?;
         let info =
             TxInfo { hash: [0; 32], signers: message.signers()?, sequence: self.sequence, msg_index: 0 };
         self.sequence += 1;
