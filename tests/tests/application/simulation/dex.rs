@@ -4,7 +4,6 @@ use agora_dex::proto::agora::dex::v1 as wire;
 use agora_primitives::Address;
 use agora_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use agora_proto::cosmos::base::v1beta1::DecCoin;
-use agora_tests::harness::Outcome;
 use agora_tests::txs::{any, wire_coins};
 use agora_tests::{Account, TestChain};
 use prost::Message as _;
@@ -12,6 +11,7 @@ use prost_types::Any;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use super::done::Done;
 use super::parts::Part;
 use super::world::World;
 
@@ -256,9 +256,9 @@ impl Part for Trade {
         world.rich_draft(&from).any(message).bytes()
     }
 
-    fn after_block(&mut self, world: &World, outcomes: &[Outcome]) {
-        for outcome in outcomes.iter().filter(|outcome| outcome.code == 0) {
-            for response in TxMsgData::decode(outcome.data.as_slice()).unwrap().msg_responses {
+    fn after_block(&mut self, world: &World, block: &[Done]) {
+        for done in block.iter().filter(|done| done.passed()) {
+            for response in TxMsgData::decode(done.outcome.data.as_slice()).unwrap().msg_responses {
                 let value = response.value.as_slice();
                 match response.type_url.as_str() {
                     "/agora.dex.v1.MsgCreatePoolResponse" => {

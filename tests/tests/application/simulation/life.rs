@@ -43,15 +43,13 @@ impl Life {
             txs.push((bytes, self.parts[part].name()));
         }
         let block = self.world.block(txs.iter().map(|(bytes, _)| bytes.clone()).collect());
-        if block.outcomes.len() == txs.len() {
-            // An honest proposer leaves out what cannot pass; then nobody knows whose is whose.
-            for (outcome, (_, name)) in block.outcomes.iter().zip(&txs) {
-                let (passed, failed) = self.counts.entry(name).or_default();
-                *(if outcome.code == 0 { passed } else { failed }) += 1;
-            }
+        for done in &block {
+            let (_, name) = txs.iter().find(|(bytes, _)| *bytes == done.bytes).expect("it was offered");
+            let (passed, failed) = self.counts.entry(name).or_default();
+            *(if done.outcome.code == 0 { passed } else { failed }) += 1;
         }
         for part in &mut self.parts {
-            part.after_block(&self.world, &block.outcomes);
+            part.after_block(&self.world, &block);
         }
         self.world.chain.check_invariants()?;
         let usdc = self.world.chain.supply("uusdc");
@@ -83,6 +81,11 @@ impl Life {
             assert_eq!(next.balance(account, "uago"), chain.balance(account, "uago"));
             assert_eq!(next.sequence(account), chain.sequence(account));
         }
+    }
+
+    /// What the parts have seen.
+    pub(super) fn seen(&self) -> impl Iterator<Item = (&'static str, usize)> + '_ {
+        self.parts.iter().flat_map(|part| part.seen())
     }
 
     /// The parts.

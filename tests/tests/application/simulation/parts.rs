@@ -1,9 +1,8 @@
 //! What lives are made of: a part for each module. A module joins by a file here and a line in [`all`].
 
-use agora_tests::harness::Outcome;
-
+use super::done::Done;
 use super::world::World;
-use super::{bank, blocks, dex, distribution, hostile, mint, slashing, staking};
+use super::{authz, bank, blocks, dex, distribution, feegrant, gov, hostile, mint, slashing, staking};
 
 /// What people do with one module.
 pub(super) trait Part {
@@ -19,8 +18,13 @@ pub(super) trait Part {
     /// What happens besides transactions: votes left out, evidence.
     fn before_block(&mut self, _: &mut World) {}
 
+    /// What has happened, and how often: what a run of many lives must have seen.
+    fn seen(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+
     /// Learns what became of the block's transactions, its own and others'.
-    fn after_block(&mut self, _: &World, _: &[Outcome]) {}
+    fn after_block(&mut self, _: &World, _: &[Done]) {}
 }
 
 /// Every part.
@@ -33,6 +37,9 @@ pub(super) fn all() -> Vec<Box<dyn Part>> {
         Box::new(slashing::Misdeeds::default()),
         Box::new(mint::Issue),
         Box::new(dex::Trade::default()),
+        Box::new(gov::Assembly::default()),
+        Box::new(authz::Acting::default()),
+        Box::new(feegrant::Sponsors::default()),
         Box::new(blocks::Parameters),
     ]
 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use agora_framework::Module;
 use agora_tests::faults::Faults;
-use agora_tests::harness::{Block, FIRST_KEY};
+use agora_tests::harness::FIRST_KEY;
 use agora_tests::txs::{Draft, SignMode};
 use agora_tests::{Account, TestChain};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
+
+use super::done::Done;
 
 /// What accounts hold at first.
 const PURSE: &str = "100000000uatom,1000000000uago,100000000uusdc";
@@ -54,6 +56,9 @@ impl World {
             .genesis("/staking/params/max_validators", json!(4))
             .genesis("/slashing/params/signed_blocks_window", json!("12"))
             .genesis("/slashing/params/downtime_jail_duration", json!("30s"))
+            .genesis("/gov/params/max_deposit_period", json!("40s"))
+            .genesis("/gov/params/voting_period", json!("50s"))
+            .genesis("/gov/params/expedited_voting_period", json!("25s"))
             .build();
         let rng = StdRng::seed_from_u64(seed);
         let operators = vec![(steward, FIRST_KEY)];
@@ -63,6 +68,11 @@ impl World {
     /// Anybody.
     pub(super) fn pick(&mut self) -> Account {
         self.accounts.choose(&mut self.rng).expect("accounts").clone()
+    }
+
+    /// The account with this address, if it can sign.
+    pub(super) fn find(&self, address: &str) -> Option<Account> {
+        self.accounts.iter().find(|account| account.address.to_string() == address).cloned()
     }
 
     /// The address of a validator there is, or was meant to be.
@@ -94,8 +104,8 @@ impl World {
         self.draft(from).gas(GAS).fee(&fee)
     }
 
-    /// Executes a block. Now and then time jumps, or the node restarts.
-    pub(super) fn block(&mut self, txs: Vec<Vec<u8>>) -> Block {
+    /// Executes a block and says what became of its transactions. Now and then time jumps, or the node restarts.
+    pub(super) fn block(&mut self, mut txs: Vec<Vec<u8>>) -> Vec<Done> {
         if self.rng.gen_ratio(1, 40) {
             let jump = Duration::from_secs(self.rng.gen_range(1..1_000));
             self.chain.advance(jump);
@@ -104,6 +114,11 @@ impl World {
             self.chain.restart();
         }
         // Half of the blocks come from an honest proposer, the others from one who takes anything.
-        if self.rng.gen_bool(0.5) { self.chain.mine(txs) } else { self.chain.block(txs) }
+        if self.rng.gen_bool(0.5) {
+            txs = self.chain.propose(txs);
+            assert!(self.chain.accepts(txs.clone()), "a proposal of one's own must be accepted");
+        }
+        let outcomes = self.chain.block(txs.clone()).outcomes;
+        txs.into_iter().zip(outcomes).map(|(bytes, outcome)| Done { bytes, outcome }).collect()
     }
 }
