@@ -97,10 +97,10 @@ impl Report {
         text
     }
 
-    /// As the page of results has it.
+    /// As the page of results has it; `origin` says of what it was measured, when and where.
     #[must_use]
-    pub fn markdown(&self) -> String {
-        let mut text = format!("### {}\n\n", self.title);
+    pub fn markdown(&self, origin: &str) -> String {
+        let mut text = format!("### {}\n\n{origin}\n\n", self.title);
         for table in &self.tables {
             let _ = writeln!(text, "{}", table.markdown());
         }
