@@ -33,6 +33,8 @@ pub struct AccessLog {
     pub ranges: Vec<(KeyRange, Entries)>,
     /// Bounded additions.
     pub bounds: Vec<BoundCheck>,
+    /// The state below could not be read somewhere, so what the transaction came to follows from nothing that is logged.
+    pub failed: bool,
 }
 
 /// The net changes of a transaction: writes, and additions that were not turned into writes.
@@ -122,9 +124,14 @@ impl<'a> TrackedView<'a> {
         if let Some(seen) = self.log.borrow().reads.get(key) {
             return Ok(seen.clone());
         }
-        let value = self.base.get(key)?;
+        let value = self.get_base(key)?;
         self.log.borrow_mut().reads.insert(key.clone(), value.clone());
         Ok(value)
+    }
+
+    /// The value below this view; only a failure is logged.
+    fn get_base(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
+        self.base.get(key).inspect_err(|_| self.log.borrow_mut().failed = true)
     }
 
     /// The own net addition to `key` above the last write, and that write if there is one.
@@ -203,7 +210,7 @@ impl StateRead for LoggedBase<'_> {
     }
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        let found = self.base.range(range)?;
+        let found = self.base.range(range).inspect_err(|_| self.log.borrow_mut().failed = true)?;
         self.log.borrow_mut().ranges.push((range.clone(), found.clone()));
         Ok(found)
     }
@@ -240,7 +247,7 @@ impl StateWrite for TrackedView<'_> {
             let own = checked_sum(own, delta)?;
             let below = match written {
                 Some(value) => decode_sum(key, value.as_deref())?,
-                None => decode_sum(key, self.base.get(key)?.as_deref())?,
+                None => decode_sum(key, self.get_base(key)?.as_deref())?,
             };
             let sum = below.checked_add(own);
             let held = bounds.hold(sum);

@@ -174,8 +174,8 @@ impl<T> Worker<T> {
     }
 }
 
-/// Runs one transaction; `None` if it came to nothing. A fatal error or a panic may come of what it was not meant to see; in its
-/// turn it will show.
+/// Runs one transaction; `None` if it came to nothing. A fatal error, a panic, or a sum that cannot be read because it leaves
+/// `i128`, may come of what it was not meant to see; in its turn it will show.
 pub(crate) fn attempt<P: Program>(
     program: &P,
     pause: &Pause,
@@ -188,7 +188,7 @@ pub(crate) fn attempt<P: Program>(
     let outcome = catch_unwind(AssertUnwindSafe(|| program.run(tx, state)));
     watch.stop(start, || program.class(tx));
     pause.at(Point::BeforeTouch, tx);
-    outcome.ok()?.ok()
+    outcome.ok()?.ok().filter(|executed| !executed.log.failed)
 }
 
 /// Whether what a run saw is what it would see on `state`.

@@ -66,6 +66,14 @@ fn random_blocks_come_out_as_in_sequence_for_any_threads_chunks_hints_and_delays
     }
 }
 
+/// A transaction of a group reads a sum that the ones before it took out of `i128`, on a state that is not the one it will meet: what
+/// it made of the error must not count.
+#[test]
+fn a_sum_that_cannot_be_read_on_the_way_is_read_again_in_its_turn() {
+    let executor = Parallel::new(2).unwrap().always(64).holding(holding(1));
+    assert_eq!(different(&executor, 5970..5971), [0; 0]);
+}
+
 #[test]
 fn planted_bugs_are_found() {
     for bug in [
