@@ -57,7 +57,7 @@ test-long: ## The long forms of the tests: faults, determinism, sequences, simul
 		cargo test $(CARGO_FLAGS) --package agora-store --package agora-replica --no-fail-fast -- $(ARGS)
 	AGORA_FAULTS=long cargo test $(CARGO_FLAGS) --package agora-tests --test kill --test network -- --test-threads 1 $(ARGS)
 	AGORA_GRAMMAR=5000 AGORA_SIM_OPERATIONS=1000000 AGORA_MEMPOOLS=10000 \
-		cargo test $(CARGO_FLAGS) --package agora-tests --test application -- grammar simulation proposals $(ARGS)
+		cargo test $(CARGO_FLAGS) --package agora-tests --test application -- $(or $(ARGS),grammar simulation proposals)
 	AGORA_PARITY_BLOCKS=10000 AGORA_DEX_OPS=1000000 \
 		cargo test $(CARGO_FLAGS) --package agora-executor --package agora-dex --no-fail-fast -- $(ARGS)
 	AGORA_FLOOD=long cargo test $(CARGO_FLAGS) --package agora-tests --test flood -- --test-threads 1 $(ARGS)

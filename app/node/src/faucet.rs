@@ -3,11 +3,10 @@
 //! Every credit is an ordinary transaction of the faucet's own account. The client does not name a content type that
 //! means anything and ignores the status, so any body that is JSON is read, and refusals are 4xx with words.
 
-use agora_framework::wire::wire_coin;
-use agora_proto::pack;
 use std::sync::Arc;
 use std::time::Duration;
 
+use agora_framework::wire::wire_coin;
 use agora_primitives::{Address, Coin};
 use agora_proto::cosmos::auth::v1beta1::{BaseAccount, QueryAccountInfoRequest, QueryAccountInfoResponse};
 use agora_proto::cosmos::bank::v1beta1::MsgSend;
@@ -15,6 +14,7 @@ use agora_proto::cosmos::crypto::secp256k1::PubKey;
 use agora_proto::cosmos::tx::signing::v1beta1::SignMode;
 use agora_proto::cosmos::tx::v1beta1::mode_info::{Single, Sum};
 use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, ModeInfo, SignDoc, SignerInfo, TxBody, TxRaw};
+use agora_proto::pack;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};

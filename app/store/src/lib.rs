@@ -46,6 +46,7 @@ mod store;
 pub mod tree;
 mod trees;
 mod tuning;
+mod upkeep;
 
 pub use backend::MemoryBackend;
 #[cfg(feature = "rocksdb")]

@@ -1,10 +1,10 @@
 //! Giving the accounts of the load what they need, by multi-sends of the funding key.
 
-use agora_proto::pack;
 use std::time::{Duration, Instant};
 
 use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, Output};
 use agora_proto::cosmos::base::v1beta1::Coin;
+use agora_proto::pack;
 use agora_proto::prost_types::Any;
 use sha2::{Digest, Sha256};
 

@@ -4,6 +4,7 @@ use agora_framework::errors::sdk;
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::Address;
 use agora_proto::cosmos::auth::v1beta1 as wire;
+use agora_proto::pack;
 use agora_state::every;
 use prost::Message;
 use serde_json::{Value, json};
@@ -13,7 +14,6 @@ use crate::msgs::{parse_params, wire_params};
 use crate::pubkey::PubKey;
 use crate::query::{base_account, module_account};
 use crate::state::{self, ACCOUNTS, Account, PARAMS};
-use agora_proto::pack;
 
 pub(crate) fn default() -> Value {
     let params = wire_params(&state::Params::default());

@@ -1,9 +1,9 @@
 //! The genesis section: `cosmos.bank.v1beta1.GenesisState`.
 
-use agora_framework::wire::{payment, wire_coin};
 use std::collections::BTreeMap;
 
 use agora_framework::errors::sdk;
+use agora_framework::wire::{payment, wire_coin};
 use agora_framework::{AppError, GenesisCtx, QueryCtx, StateCtx, genesis};
 use agora_primitives::{Address, Coin, Coins, Denom};
 use agora_proto::cosmos::bank::v1beta1 as wire;

@@ -1,5 +1,6 @@
 //! What an exchange may do to a pool: breaker, price band, outflow limit, and nothing right after the chain stood still.
 
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, BlockCtx, ExecCtx};
 use agora_primitives::Coin;
 use agora_state::{StateError, StateRead};
@@ -13,7 +14,6 @@ use crate::oracle::price::Price;
 use crate::params::Protection;
 use crate::pool::{Pool, PoolId};
 use crate::state::{self, CLOCK, LATEST};
-use agora_framework::time::NANOS;
 
 /// When blocks came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -3,12 +3,12 @@
 //! A quote and a swap run the same computation; a quote ends before settling. So nobody can see a pool in the middle of
 //! a swap, and a quote is what the swap gives.
 
-use agora_framework::time::NANOS;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, BlockInfo, Event, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins, Denom};
 use agora_state::{StateRead, StateWrite};

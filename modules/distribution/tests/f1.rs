@@ -2,9 +2,9 @@
 
 mod common;
 
-use agora_stage::Random;
 use std::collections::BTreeMap;
 
+use agora_stage::Random;
 use common::{AGO, World, account, create, delegate, undelegate, withdraw};
 use num_bigint::BigUint;
 

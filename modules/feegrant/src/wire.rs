@@ -1,7 +1,7 @@
 //! Allowances between the wire and the domain.
 
 use agora_framework::errors::sdk;
-use agora_framework::wire::{coins as parse_list, wire_coins};
+use agora_framework::wire::{self as fields, wire_coins};
 use agora_framework::{AppError, time};
 use agora_primitives::Coins;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
@@ -14,7 +14,7 @@ use crate::allowance::{Allowance, Basic, MAX_DEPTH, Periodic};
 use crate::error::{INVALID_DURATION, NO_ALLOWANCE, NO_MESSAGES};
 
 fn parse_coins(coins: &[WireCoin], refusal: &str) -> Result<Coins, AppError> {
-    parse_list(coins).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{refusal}: {e}")))
+    fields::coins(coins).map_err(|e| sdk::INVALID_COINS.wrap(format_args!("{refusal}: {e}")))
 }
 
 fn content<T: Message + Default>(any: &Any) -> Result<T, AppError> {

@@ -3,7 +3,7 @@
 use agora_framework::AppError;
 use agora_framework::errors::sdk;
 use agora_framework::time::{NANOS, duration, span};
-use agora_framework::wire::{coins as parse_coins, wire_coins};
+use agora_framework::wire::{coins, wire_coins};
 use agora_primitives::{Address, Coin, Coins, Dec, Denom};
 use agora_proto::cosmos::gov::v1 as wire;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -113,8 +113,8 @@ fn period(name: &str, wire: Option<&prost_types::Duration>) -> Result<u64, AppEr
 /// Code 18, naming the parameter and its bounds.
 pub(crate) fn parse(wire: Option<&wire::Params>) -> Result<Params, AppError> {
     let wire = wire.ok_or_else(|| refused("the parameters are missing"))?;
-    let deposit = |name: &str, coins: &[_]| {
-        parse_coins(coins)
+    let deposit = |name: &str, named: &[_]| {
+        coins(named)
             .ok()
             .filter(|coins| (1..=MAX_DENOMS).contains(&coins.len()))
             .ok_or_else(|| refused(format_args!("{name} must be 1 to {MAX_DENOMS} coins, sorted by denom")))

@@ -7,7 +7,7 @@ use agora_gov::Gov;
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::gov::v1beta1 as beta;
 use agora_state::{Space, StateKey, StateWrite, StoreId, TrackedView, Value};
-use common::{AGO, World, account, any, authority, coin, deposit, propose, shape, split, vote};
+use common::{AGO, World, account, authority, coin, deposit, pack, propose, shape, split, vote};
 use prost::Message;
 
 fn ask<Req: Message, Res: Message + Default>(
@@ -27,8 +27,8 @@ fn world() -> World {
         amount: vec![coin(1)],
     };
     world.does(&propose(vec![]));
-    world.does(&propose(vec![any(&send), any(&send)]));
-    let mut waiting = propose(vec![any(&send)]);
+    world.does(&propose(vec![pack(&send), pack(&send)]));
+    let mut waiting = propose(vec![pack(&send)]);
     waiting.initial_deposit = vec![coin(AGO)];
     waiting.proposer = account(21).to_string();
     world.does(&waiting);

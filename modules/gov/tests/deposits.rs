@@ -6,7 +6,7 @@ use agora_proto::cosmos::distribution::v1beta1 as distribution;
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::gov::v1::ProposalStatus;
 use common::{
-    AGO, WAITING, World, account, any, authority, cancel, coin, deposit, escrow, propose, sections, shape,
+    AGO, WAITING, World, account, authority, cancel, coin, deposit, escrow, pack, propose, sections, shape,
     vote,
 };
 use prost::Message;
@@ -200,12 +200,12 @@ fn no_proposal_can_spend_what_others_have_deposited() {
         amount: vec![coin(1)],
     };
     let victim = world.submit(&propose(vec![]));
-    let thief = world.decide(vec![any(&steal)]);
+    let thief = world.decide(vec![pack(&steal)]);
     assert_eq!(thief.status(), ProposalStatus::Failed, "{thief:?}");
     assert!(thief.failed_reason.ends_with("insufficient funds"), "{}", thief.failed_reason);
     // And governance signs for nobody else: not for the account of the deposits.
     let steal = agora_proto::cosmos::bank::v1beta1::MsgSend { from_address: escrow().to_string(), ..steal };
-    let log = world.refused("gov", 13, &propose(vec![any(&steal)]));
+    let log = world.refused("gov", 13, &propose(vec![pack(&steal)]));
     assert_eq!(log, format!("{}: expected gov account as only signer for proposal message", escrow()));
     assert_eq!(world.proposal(victim).status(), ProposalStatus::Rejected);
 }

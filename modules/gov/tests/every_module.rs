@@ -8,7 +8,7 @@ use std::sync::Arc;
 use agora_framework::{Module, QueryCtx};
 use agora_proto::cosmos::gov::v1::ProposalStatus;
 use agora_proto::tendermint::types::{BlockParams, ConsensusParams, EvidenceParams, ValidatorParams};
-use common::{AGO, World, account, authority, create, propose, sections, vote};
+use common::{AGO, World, account, authority, create, propose, sections};
 use prost::Message;
 use prost_reflect::MessageDescriptor;
 use prost_types::Any;
@@ -167,12 +167,7 @@ fn parameters_of_every_module_are_changed_by_governance_alone() {
         messages.push(message(&world, url, &after, &authority().to_string()));
         expected.insert(*url, after);
     }
-    let id = world.submit(&propose(messages));
-    for n in 1..=3 {
-        world.does(&vote(id, n, 1));
-    }
-    world.end_vote();
-    let proposal = world.proposal(id);
+    let proposal = world.decide(messages);
     assert_eq!(proposal.status(), ProposalStatus::Passed, "{}", proposal.failed_reason);
     for (url, after) in expected {
         assert_eq!(params(&world, url), after, "{url}");
@@ -208,12 +203,7 @@ fn what_the_authority_may_do_nobody_else_may_and_a_proposal_does_it() {
     }
     let possible = deeds.iter().filter(|(_, (_, possible))| *possible);
     let messages = possible.map(|(url, _)| by(&world, url, &authority().to_string())).collect();
-    let id = world.submit(&propose(messages));
-    for n in 1..=3 {
-        world.does(&vote(id, n, 1));
-    }
-    world.end_vote();
-    let proposal = world.proposal(id);
+    let proposal = world.decide(messages);
     assert_eq!(proposal.status(), ProposalStatus::Passed, "{}", proposal.failed_reason);
 }
 
@@ -245,5 +235,5 @@ fn parameters_that_would_stop_consensus_are_refused_when_they_are_proposed() {
         abci: Some(agora_proto::tendermint::types::AbciParams { vote_extensions_enable_height: 5 }),
         ..Message::decode(message(&world, url, &good, &authority().to_string()).value.as_slice()).unwrap()
     };
-    world.refused("gov", 12, &propose(vec![common::any(&extensions)]));
+    world.refused("gov", 12, &propose(vec![common::pack(&extensions)]));
 }

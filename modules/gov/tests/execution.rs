@@ -8,7 +8,7 @@ use agora_proto::cosmos::gov::v1::ProposalStatus;
 use agora_proto::cosmos::gov::v1beta1 as beta;
 use agora_proto::cosmos::params::v1beta1::{ParamChange, ParameterChangeProposal};
 use agora_proto::cosmos::staking::v1beta1 as staking;
-use common::{AGO, World, account, any, authority, coin, endless, panics, propose, shape, valoper, vote};
+use common::{AGO, World, account, authority, coin, endless, pack, panics, propose, shape, valoper, vote};
 use prost::Message;
 use prost_types::Any;
 
@@ -32,7 +32,7 @@ fn world() -> World {
 fn a_passed_proposal_pays_from_the_community_and_says_so() {
     let mut world = world();
     let before = world.balance(&account(40));
-    let proposal = world.decide(vec![any(&spend(40, AGO)), any(&spend(40, AGO))]);
+    let proposal = world.decide(vec![pack(&spend(40, AGO)), pack(&spend(40, AGO))]);
     assert_eq!(proposal.status(), ProposalStatus::Passed);
     assert_eq!(world.balance(&account(40)), before + 2 * AGO);
     let paid = [
@@ -51,7 +51,7 @@ fn a_passed_proposal_pays_from_the_community_and_says_so() {
 fn a_failing_message_undoes_those_before_it_and_is_recorded() {
     let mut world = world();
     let before = world.balance(&account(40));
-    let proposal = world.decide(vec![any(&spend(40, AGO)), any(&spend(40, 1000 * AGO))]);
+    let proposal = world.decide(vec![pack(&spend(40, AGO)), pack(&spend(40, 1000 * AGO))]);
     assert_eq!(proposal.status(), ProposalStatus::Failed);
     assert_eq!(world.balance(&account(40)), before);
     let reason = "community pool does not have sufficient coins to distribute";
@@ -70,8 +70,8 @@ fn a_failing_message_undoes_those_before_it_and_is_recorded() {
 fn a_panicking_message_fails_its_proposal_and_the_block_goes_on() {
     let mut world = world();
     let before = (world.balance(&account(1)), world.balance(&account(40)));
-    let bad = world.submit(&propose(vec![any(&spend(40, AGO)), panics()]));
-    let good = world.submit(&propose(vec![any(&spend(40, AGO))]));
+    let bad = world.submit(&propose(vec![pack(&spend(40, AGO)), panics()]));
+    let good = world.submit(&propose(vec![pack(&spend(40, AGO))]));
     for id in [bad, good] {
         (1..=3).for_each(|n| drop(world.does(&vote(id, n, 1))));
     }
@@ -121,7 +121,7 @@ fn governance_changes_its_own_parameters_and_nobody_else_does() {
     let update = wire::MsgUpdateParams { authority: authority().to_string(), params: Some(params.clone()) };
     let own = wire::MsgUpdateParams { authority: account(1).to_string(), ..update.clone() };
     world.refused("sdk", 4, &own);
-    assert_eq!(world.decide(vec![any(&update)]).status(), ProposalStatus::Passed);
+    assert_eq!(world.decide(vec![pack(&update)]).status(), ProposalStatus::Passed);
     let quorum = "0.500000000000000000".to_owned();
     assert_eq!(asked(&world), wire::Params { quorum, ..params });
 }
@@ -168,7 +168,7 @@ fn parameters_out_of_bounds_are_refused_when_they_are_proposed() {
         assert!(refusal.log.contains(name), "{name}: {refusal}");
     }
     let none = wire::MsgUpdateParams { authority: authority().to_string(), params: None };
-    let log = world.refused("gov", 12, &propose(vec![any(&none)]));
+    let log = world.refused("gov", 12, &propose(vec![pack(&none)]));
     assert!(log.starts_with("message 0: the parameters are missing"), "{log}");
 }
 
@@ -178,19 +178,19 @@ fn messages_that_can_never_run_are_refused_when_they_are_proposed() {
     let log = world.refused("gov", 10, &propose(vec![Any { type_url: "/a.B".into(), value: vec![] }]));
     assert_eq!(log, "/a.B: proposal message not recognized by router");
     let bad = distribution::MsgCommunityPoolSpend { recipient: "cosmos1bad".into(), ..spend(40, 1) };
-    let log = world.refused("gov", 12, &propose(vec![any(&bad)]));
+    let log = world.refused("gov", 12, &propose(vec![pack(&bad)]));
     assert!(log.starts_with("message 0: invalid recipient address"), "{log}");
-    let malformed = Any { value: vec![0xff], ..any(&spend(40, 1)) };
+    let malformed = Any { value: vec![0xff], ..pack(&spend(40, 1)) };
     world.refused("gov", 12, &propose(vec![malformed]));
     let own = agora_proto::cosmos::bank::v1beta1::MsgSend {
         from_address: account(20).to_string(),
         to_address: account(21).to_string(),
         amount: vec![coin(1)],
     };
-    let log = world.refused("gov", 13, &propose(vec![any(&own)]));
+    let log = world.refused("gov", 13, &propose(vec![pack(&own)]));
     assert_eq!(log, format!("{}: expected gov account as only signer for proposal message", account(20)));
-    world.refused("gov", 12, &propose(vec![any(&spend(40, 1)); 101]));
-    world.does(&propose(vec![any(&spend(40, 1)); 100]));
+    world.refused("gov", 12, &propose(vec![pack(&spend(40, 1)); 101]));
+    world.does(&propose(vec![pack(&spend(40, 1)); 100]));
     world.next_block();
 }
 
@@ -202,7 +202,7 @@ fn what_a_proposal_does_to_stakes_is_part_of_the_set_of_its_block() {
         world.ask("/cosmos.staking.v1beta1.Query/Params", &request).unwrap();
     let params = Some(staking::Params { max_validators: 2, ..found.params.unwrap() });
     let update = staking::MsgUpdateParams { authority: authority().to_string(), params };
-    assert_eq!(world.decide(vec![any(&update)]).status(), ProposalStatus::Passed);
+    assert_eq!(world.decide(vec![pack(&update)]).status(), ProposalStatus::Passed);
     let set = agora_staking::api::last_powers(&world.state).unwrap();
     let powers: Vec<u64> = set.iter().map(|(_, power)| *power).collect();
     assert_eq!((powers.len(), powers.iter().sum::<u64>()), (2, 500));
@@ -212,7 +212,7 @@ fn what_a_proposal_does_to_stakes_is_part_of_the_set_of_its_block() {
         validator_address: valoper(3),
         amount: Some(coin(AGO)),
     };
-    let proposal = world.decide(vec![any(&delegate)]);
+    let proposal = world.decide(vec![pack(&delegate)]);
     assert_eq!(proposal.status(), ProposalStatus::Failed);
 }
 
@@ -237,9 +237,9 @@ fn contents_of_the_older_form_run_as_messages() {
     };
     let text = beta::TextProposal { title: "Words".into(), description: "only".into() };
     let before = world.balance(&account(40));
-    let paying = world.does(&older(any(&content)));
+    let paying = world.does(&older(pack(&content)));
     assert_eq!(paying.events[0].get("proposal_messages").unwrap(), "/cosmos.gov.v1.MsgExecLegacyContent");
-    world.does(&older(any(&text)));
+    world.does(&older(pack(&text)));
     world.next_block();
     for n in 1..=3 {
         let voter = account(n).to_string();
@@ -266,7 +266,7 @@ fn contents_of_the_older_form_run_as_messages() {
     let request = beta::QueryProposalRequest { proposal_id: 1 };
     let shown: beta::QueryProposalResponse =
         world.ask("/cosmos.gov.v1beta1.Query/Proposal", &request).unwrap();
-    assert_eq!(shown.proposal.unwrap().content, Some(any(&content)));
+    assert_eq!(shown.proposal.unwrap().content, Some(pack(&content)));
 }
 
 #[test]
@@ -277,13 +277,13 @@ fn a_change_of_parameters_in_the_older_form_is_refused_with_what_to_do_instead()
         description: "d".into(),
         changes: vec![ParamChange { subspace: "gov".into(), key: "k".into(), value: "1".into() }],
     };
-    let log = world.refused("gov", 9, &older(any(&change)));
+    let log = world.refused("gov", 9, &older(pack(&change)));
     assert!(log.contains("MsgUpdateParams") && log.contains("cosmos.gov.v1.MsgSubmitProposal"), "{log}");
     world.refused("gov", 9, &older(Any { type_url: "/a.B".into(), value: vec![] }));
     let blank = beta::TextProposal { title: " ".into(), description: "d".into() };
-    world.refused("gov", 5, &older(any(&blank)));
+    world.refused("gov", 5, &older(pack(&blank)));
     let legacy = wire::MsgExecLegacyContent {
-        content: Some(any(&beta::TextProposal { title: "t".into(), description: "d".into() })),
+        content: Some(pack(&beta::TextProposal { title: "t".into(), description: "d".into() })),
         authority: account(1).to_string(),
     };
     world.refused("sdk", 4, &legacy);

@@ -5,10 +5,11 @@ use agora_executor::{BlockExecutor, Program, Sequential};
 use agora_framework::AppError;
 use agora_primitives::Address;
 use agora_proto::cosmos::base::v1beta1::DecCoin;
+use agora_proto::pack;
 use agora_runtime::{BlockOutcome, Runtime};
 use agora_state::{Overlay, StateRead};
 use agora_tests::Account;
-use agora_tests::txs::{Draft, any, send, wire_coins};
+use agora_tests::txs::{Draft, send, wire_coins};
 use anyhow::{Context, ensure};
 use parking_lot::Mutex;
 use prost_types::Any;
@@ -119,14 +120,14 @@ impl Market {
             coins: coins(&["uago", "uusdc"]),
             swap_fee: swap_fee.clone(),
         };
-        let mut messages = vec![any(&constant_product); count];
-        messages.push(any(&wire::MsgCreateWeightedPool {
+        let mut messages = vec![pack(&constant_product); count];
+        messages.push(pack(&wire::MsgCreateWeightedPool {
             sender: sender.clone(),
             coins: coins(&["satoshi", "uago", "uusdc"]),
             weights: figures(&[("satoshi", "4"), ("uago", "4"), ("uusdc", "2")]),
             swap_fee: swap_fee.clone(),
         }));
-        messages.push(any(&wire::MsgCreateStablePool {
+        messages.push(pack(&wire::MsgCreateStablePool {
             sender: sender.clone(),
             coins: coins(&["uusdc", "uusdt"]),
             amplification: 200,
@@ -134,7 +135,7 @@ impl Market {
             rates: figures(&[("uusdc", "10"), ("uusdt", "10")]),
             rate_provider: String::new(),
         }));
-        messages.push(any(&wire::MsgCreateConcentratedPool {
+        messages.push(pack(&wire::MsgCreateConcentratedPool {
             sender: sender.clone(),
             denom_0: "satoshi".to_owned(),
             denom_1: "uago".to_owned(),
@@ -155,7 +156,7 @@ impl Market {
         let wide = (-100 * SPACING, 100 * SPACING);
         let ranges = (-20..20).map(|at| (at * SPACING, (at + 1) * SPACING)).chain([wide]);
         let open = |(tick_lower, tick_upper)| {
-            any(&wire::MsgOpenPosition {
+            pack(&wire::MsgOpenPosition {
                 sender: sender.clone(),
                 pool_id: self.concentrated.id.clone(),
                 tick_lower,
@@ -212,7 +213,7 @@ impl Market {
     /// The state cannot be read.
     pub fn transfers(&self, count: usize, sequence: u64) -> anyhow::Result<Vec<Vec<u8>>> {
         self.signed(count, sequence, |at, from| {
-            any(&send(&from.address, &Address::from_sha256(&at.to_be_bytes()), "1uago"))
+            pack(&send(&from.address, &Address::from_sha256(&at.to_be_bytes()), "1uago"))
         })
     }
 
@@ -229,7 +230,7 @@ impl Market {
             let (given_denom, taken_denom) = if forth { (a, b) } else { (b, a) };
             let hop =
                 wire::Hop { pool_id: id.clone(), denom_out: (*taken_denom).to_owned(), limit: String::new() };
-            any(&wire::MsgSwapExactIn {
+            pack(&wire::MsgSwapExactIn {
                 sender: from.address.to_string(),
                 token_in: wire_coins(&format!("{given}{given_denom}")).pop(),
                 token_out_min: wire_coins(&format!("1{taken_denom}")).pop(),

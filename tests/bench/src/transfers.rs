@@ -178,6 +178,14 @@ pub(crate) fn genesis(
     let balances: Vec<Value> =
         holders.map(|holder| json!({"address": holder.to_string(), "coins": coins})).collect();
     app_state["bank"]["balances"] = Value::Array(balances);
+    first_writes(runtime, app_state)
+}
+
+/// What a chain that begins with this state writes.
+///
+/// # Errors
+/// Genesis is refused.
+pub(crate) fn first_writes(runtime: &Runtime, app_state: Value) -> anyhow::Result<WriteSet> {
     let init = InitChain {
         chain_id: CHAIN_ID.to_owned(),
         initial_height: 1,

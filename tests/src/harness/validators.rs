@@ -1,6 +1,5 @@
 //! The validators of a chain as consensus has them: updates count two blocks later, votes are of the block before.
 
-use super::chain::timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 use agora_primitives::Address;
@@ -9,6 +8,8 @@ use tendermint_proto::v0_38::abci::{
 };
 use tendermint_proto::v0_38::crypto::{PublicKey, public_key::Sum};
 use tendermint_proto::v0_38::types::BlockIdFlag;
+
+use super::chain::timestamp;
 
 /// The consensus key of the validator a chain begins with.
 pub const FIRST_KEY: [u8; 32] = [1; 32];

@@ -4,11 +4,12 @@ use agora_framework::time::timestamp;
 use agora_primitives::Address;
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::tx::v1beta1::{AuthInfo, Fee, SignerInfo, TxBody, TxRaw};
+use agora_proto::pack;
 use prost::{Message, Name};
 use prost_reflect::DescriptorPool;
 use prost_types::Any;
 
-use super::{Account, any, multi_send, send, sign, wire_coins};
+use super::{Account, multi_send, send, sign, wire_coins};
 
 /// How a signer signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ impl<C> Draft<C> {
 
     /// Adds a message.
     pub fn msg<M: Message + Name>(self, message: &M) -> Self {
-        self.any(any(message))
+        self.any(pack(message))
     }
 
     /// Adds a message as it stands.

@@ -8,7 +8,6 @@ use agora_framework::wire;
 use agora_primitives::{Address, Coin, Coins};
 use agora_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, MsgSend, Output};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
-pub use agora_proto::pack as any;
 
 pub use account::Account;
 pub use draft::{Addressed, Draft, SignMode, Signer};

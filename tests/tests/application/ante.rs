@@ -2,8 +2,9 @@
 
 use agora_primitives::Address;
 use agora_proto::cosmos::auth::v1beta1 as auth;
+use agora_proto::pack;
 use agora_tests::harness::FeePaid;
-use agora_tests::txs::{Draft, SignMode, any, send};
+use agora_tests::txs::{Draft, SignMode, send};
 use agora_tests::{Account, TestChain};
 use serde_json::json;
 
@@ -288,10 +289,10 @@ fn only_the_authority_changes_the_limits() {
     };
     let _ = chain.tx(&alice).msg(&update(&alice.address, &params)).run().expect_code("sdk", 4);
     let zero = auth::Params { tx_size_cost_per_byte: 0, ..params };
-    let senseless = decision(&alice, any(&update(&authority(), &zero)));
+    let senseless = decision(&alice, pack(&update(&authority(), &zero)));
     let _ = chain.tx(&alice).msg(&senseless).run().expect_code("sdk", 18);
     let _ = chain.tx(&alice).send(&bob, "1uago").memo("four").run().expect_ok();
-    let good = decision(&alice, any(&update(&authority(), &params)));
+    let good = decision(&alice, pack(&update(&authority(), &params)));
     let _ = chain.tx(&alice).msg(&good).run().expect_ok();
     let _ = chain.tx(&alice).send(&bob, "1uago").memo("four").run().expect_code("sdk", 12);
 }

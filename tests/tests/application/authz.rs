@@ -2,7 +2,8 @@
 
 use agora_proto::cosmos::authz::v1beta1 as authz;
 use agora_proto::cosmos::bank::v1beta1::{MsgSend, SendAuthorization};
-use agora_tests::txs::{SignMode, any, wire_coins};
+use agora_proto::pack;
+use agora_tests::txs::{SignMode, wire_coins};
 
 use crate::support::three;
 
@@ -13,7 +14,7 @@ fn rights_are_given_and_used_in_either_sign_mode_and_the_events_say_whose_messag
     let grant = authz::MsgGrant {
         granter: alice.address.to_string(),
         grantee: bob.address.to_string(),
-        grant: Some(authz::Grant { authorization: Some(any(&right)), expiration: None }),
+        grant: Some(authz::Grant { authorization: Some(pack(&right)), expiration: None }),
     };
     for mode in [SignMode::Direct, SignMode::Amino] {
         let _ = chain.tx(&alice).msg(&grant).mode(mode.clone()).gas_and_fee(200_000).run().expect_ok();
@@ -23,8 +24,8 @@ fn rights_are_given_and_used_in_either_sign_mode_and_the_events_say_whose_messag
             amount: wire_coins("400uago"),
         };
         let grantee = bob.address.to_string();
-        let inner = authz::MsgExec { grantee: grantee.clone(), msgs: vec![any(&send)] };
-        let exec = authz::MsgExec { grantee, msgs: vec![any(&send), any(&inner)] };
+        let inner = authz::MsgExec { grantee: grantee.clone(), msgs: vec![pack(&send)] };
+        let exec = authz::MsgExec { grantee, msgs: vec![pack(&send), pack(&inner)] };
         let done = chain.tx(&bob).msg(&exec).mode(mode.clone()).gas_and_fee(300_000).run().expect_ok();
         assert_eq!((done.delta(&alice, "uago"), done.delta(&carol, "uago")), (-800, 800));
         let transfers: Vec<&str> = done

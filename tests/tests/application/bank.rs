@@ -1,8 +1,9 @@
 //! The bank: who may move what, and what clients see of it.
 
 use agora_proto::cosmos::bank::v1beta1 as wire;
+use agora_proto::pack;
 use agora_tests::harness::{CoinReceived, CoinSpent, FeePaid, MessageDone, Transfer};
-use agora_tests::txs::{any, coins, multi_send, send, wire_coins};
+use agora_tests::txs::{coins, multi_send, send, wire_coins};
 use agora_tests::{Account, TestChain};
 use serde_json::json;
 
@@ -233,7 +234,7 @@ fn the_authority_switches_denoms_and_changes_the_default() {
         let _ = chain.tx(&alice).msg(&decision(&alice, message)).run().expect_ok();
     };
     let switch = |entries: &[(&str, bool)], use_default_for: &[&str]| {
-        any(&wire::MsgSetSendEnabled {
+        pack(&wire::MsgSetSendEnabled {
             authority: authority().to_string(),
             send_enabled: entries
                 .iter()
@@ -244,7 +245,7 @@ fn the_authority_switches_denoms_and_changes_the_default() {
     };
     let default = |enabled| {
         let params = wire::Params { default_send_enabled: enabled, ..Default::default() };
-        any(&wire::MsgUpdateParams { authority: authority().to_string(), params: Some(params) })
+        pack(&wire::MsgUpdateParams { authority: authority().to_string(), params: Some(params) })
     };
     decide(&mut chain, switch(&[("uago", false)], &[]));
     let _ = chain.tx(&bob).send(&alice, "1uago").run().expect_code("bank", 5);

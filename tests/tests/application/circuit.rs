@@ -2,7 +2,7 @@
 
 use agora_primitives::module_address;
 use agora_proto::cosmos::circuit::v1 as circuit;
-use agora_tests::txs::any;
+use agora_proto::pack;
 
 use crate::support::{decision, governed};
 
@@ -14,13 +14,13 @@ fn a_closed_module_is_refused_by_the_mempool_and_in_blocks_and_the_rest_runs() {
     let before = chain.tx(&bob).send(&alice, "1uago").bytes();
     let trip =
         circuit::MsgTripCircuitBreaker { authority: authority.clone(), msg_type_urls: entries.clone() };
-    let _ = chain.tx(&alice).msg(&decision(&alice, any(&trip))).gas_and_fee(200_000).run().expect_ok();
+    let _ = chain.tx(&alice).msg(&decision(&alice, pack(&trip))).gas_and_fee(200_000).run().expect_ok();
     let _ = chain.recheck(&before).expect_code("circuit", 2);
     let _ = chain.tx(&bob).send(&alice, "1uago").check().expect_code("circuit", 2);
     let mined = chain.tx(&bob).send(&alice, "1uago").run();
     let mined = mined.expect_code("circuit", 2).saying("opens it with MsgResetCircuitBreaker");
     assert!(mined.delta(&bob, "uago") < 0, "the fee is paid in a block");
     let reset = circuit::MsgResetCircuitBreaker { authority, msg_type_urls: entries };
-    let _ = chain.tx(&alice).msg(&decision(&alice, any(&reset))).gas_and_fee(200_000).run().expect_ok();
+    let _ = chain.tx(&alice).msg(&decision(&alice, pack(&reset))).gas_and_fee(200_000).run().expect_ok();
     let _ = chain.tx(&bob).send(&alice, "1uago").run().expect_ok();
 }

@@ -2,14 +2,15 @@
 
 use agora_proto::cosmos::auth::v1beta1 as auth;
 use agora_proto::cosmos::feegrant::v1beta1 as feegrant;
+use agora_proto::pack;
 use agora_tests::harness::FeePaid;
-use agora_tests::txs::{Draft, SignMode, any, wire_coins};
+use agora_tests::txs::{Draft, SignMode, wire_coins};
 use agora_tests::{Account, TestChain};
 
 use crate::support::{stranger, three};
 
 fn allow(chain: &mut TestChain, granter: &Account, grantee: &Account, limit: &str) {
-    let allowance = any(&feegrant::BasicAllowance { spend_limit: wire_coins(limit), expiration: None });
+    let allowance = pack(&feegrant::BasicAllowance { spend_limit: wire_coins(limit), expiration: None });
     let grant = feegrant::MsgGrantAllowance {
         granter: granter.address.to_string(),
         grantee: grantee.address.to_string(),

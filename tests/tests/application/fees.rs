@@ -3,7 +3,7 @@
 use agora_feemarket::api::gas_price;
 use agora_primitives::Dec;
 use agora_proto::feemarket::v1 as wire;
-use agora_tests::txs::any;
+use agora_proto::pack;
 use agora_tests::{Account, TestChain};
 use serde_json::json;
 
@@ -133,7 +133,7 @@ fn the_authority_changes_how_the_price_follows_load() {
     let minimum = Dec::from_atomics(HIGH).to_wire();
     let params = wire::Params { min_base_gas_price: minimum, ..answer.params.unwrap() };
     let decide = |params| {
-        decision(&alice, any(&wire::MsgParams { authority: authority().to_string(), params: Some(params) }))
+        decision(&alice, pack(&wire::MsgParams { authority: authority().to_string(), params: Some(params) }))
     };
     let bad = wire::Params { window: 8, ..params.clone() };
     let _ = chain.tx(&alice).msg(&decide(bad)).run().expect_code("sdk", 18);

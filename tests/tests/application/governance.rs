@@ -9,9 +9,10 @@ use agora_proto::cosmos::gov::v1 as gov;
 use agora_proto::cosmos::gov::v1::ProposalStatus;
 use agora_proto::cosmos::slashing::v1beta1 as slashing;
 use agora_proto::cosmos::staking::v1beta1 as staking;
+use agora_proto::pack;
 use agora_proto::tendermint::types::{BlockParams, EvidenceParams, ValidatorParams};
 use agora_tests::harness::Block;
-use agora_tests::txs::{SignMode, any};
+use agora_tests::txs::SignMode;
 use agora_tests::{Account, TestChain};
 use prost_types::Any;
 use serde_json::json;
@@ -82,7 +83,7 @@ fn params(chain: &TestChain) -> slashing::Params {
 }
 
 fn spend(to: &Account, amount: u128) -> Any {
-    any(&distribution::MsgCommunityPoolSpend {
+    pack(&distribution::MsgCommunityPoolSpend {
         authority: authority().to_string(),
         recipient: to.address.to_string(),
         amount: coins(amount),
@@ -101,7 +102,7 @@ fn proposals_change_parameters_spend_and_fail_as_they_were_voted() {
     let changed = slashing::Params { signed_blocks_window: 77, ..params(&chain) };
     let update =
         slashing::MsgUpdateParams { authority: authority().to_string(), params: Some(changed.clone()) };
-    let _ = decide(&mut chain, &accounts, 1, vec![any(&update)]);
+    let _ = decide(&mut chain, &accounts, 1, vec![pack(&update)]);
     assert_eq!(shown(&chain, 1).status(), ProposalStatus::Passed);
     assert_eq!(params(&chain), changed);
 
@@ -206,7 +207,7 @@ fn consensus_is_told_of_its_new_parameters_when_they_are_voted() {
         validator: Some(ValidatorParams { pub_key_types: vec!["ed25519".into()] }),
         ..Default::default()
     };
-    let block = decide(&mut chain, &accounts, 1, vec![any(&update)]);
+    let block = decide(&mut chain, &accounts, 1, vec![pack(&update)]);
     let told = block.consensus_params.expect("consensus is told");
     assert_eq!(told.block.expect("the block").max_gas, 50_000_000);
     assert_eq!(told.evidence.expect("evidence").max_age_num_blocks, 400);

@@ -2,6 +2,7 @@
 
 use agora_bank::api as bank;
 use agora_framework::errors::sdk;
+use agora_framework::time::NANOS;
 use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins, MAX_SUPPLY, module_address};
@@ -23,7 +24,6 @@ use crate::pool::{Curve, Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgCreateConcentratedPoolResponse, MsgCreatePoolResponse};
 use crate::shares;
 use crate::state::{self, POOLS};
-use agora_framework::time::NANOS;
 
 /// Whom the creation fee goes to: what validators and stakers earn.
 const FEE_COLLECTOR: &str = "fee_collector";

@@ -1,6 +1,7 @@
 //! Joining and leaving pools by shares.
 
 use agora_bank::api as bank;
+use agora_framework::time::NANOS;
 use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::{Address, Amount, Coin, Coins};
@@ -16,7 +17,6 @@ use crate::pool::{Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgExitResponse, MsgExitSingleExactOutResponse, MsgJoinResponse};
 use crate::router;
 use crate::{protection, shares};
-use agora_framework::time::NANOS;
 
 /// Coins in proportion for as many shares as they give.
 pub(crate) fn join(ctx: &mut ExecCtx<'_>, msg: Join) -> Result<MsgJoinResponse, AppError> {

@@ -1,6 +1,7 @@
 //! Settings of stable pools.
 
 use agora_framework::errors::sdk;
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, Event, ExecCtx, StateCtx};
 use agora_primitives::math::mul_div_floor;
 
@@ -12,7 +13,6 @@ use crate::pool::stable::Stable;
 use crate::pool::{Curve, Pool, PoolId};
 use crate::proto::agora::dex::v1::{MsgRampAmplificationResponse, MsgSetRatesResponse};
 use crate::router;
-use agora_framework::time::NANOS;
 
 /// How long a ramp takes at least, in seconds.
 const MIN_RAMP: u64 = 86_400;

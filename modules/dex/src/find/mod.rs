@@ -10,9 +10,9 @@ mod paths;
 mod split;
 mod spot;
 
-use agora_framework::wire::wire_coin;
 use std::cmp::Ordering;
 
+use agora_framework::wire::wire_coin;
 use agora_framework::{AppError, QueryCtx, QueryError};
 use agora_primitives::{Amount, Coin, Denom};
 

@@ -1,5 +1,6 @@
 //! What the prices before a swap promise.
 
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, BlockInfo};
 use agora_primitives::{Amount, Coin, Dec};
 use agora_state::StateRead;
@@ -10,7 +11,6 @@ use crate::math::wide::{mul_div_ceil, mul_div_floor, to_u128};
 use crate::pool::Exchange;
 use crate::route::Route;
 use crate::router;
-use agora_framework::time::NANOS;
 
 /// Amounts are computed with so many bits behind the point.
 const BITS: usize = 64;

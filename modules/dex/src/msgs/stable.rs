@@ -1,5 +1,6 @@
 //! Settings of stable pools.
 
+use agora_framework::time::NANOS;
 use agora_framework::wire::account;
 use agora_framework::{AccessHint, AppError, Message, message};
 use agora_primitives::{Address, Denom};
@@ -10,7 +11,6 @@ use crate::error;
 use crate::pool::PoolId;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
-use agora_framework::time::NANOS;
 
 /// Another amplification, reached over time.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,12 +11,12 @@ pub(crate) mod query;
 pub(crate) mod record;
 pub(crate) mod twap;
 
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, BlockCtx};
 use agora_state::{StateError, StateWrite};
 
 use crate::pool::{Pool, PoolId};
 use crate::state::{LATEST, POOLS, RECORDS, TOUCHED};
-use agora_framework::time::NANOS;
 use record::{Latest, Record};
 
 /// The most pools that a block records; the rest is carried over.

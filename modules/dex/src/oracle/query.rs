@@ -1,5 +1,6 @@
 //! Queries of prices.
 
+use agora_framework::time::NANOS;
 use agora_framework::{AppError, QueryCtx, QueryError, Registry};
 use agora_primitives::Denom;
 use prost_types::Timestamp;
@@ -13,7 +14,6 @@ use crate::error;
 use crate::msgs::parse_time;
 use crate::proto::agora::dex::v1 as wire;
 use crate::route::parse_pool_id;
-use agora_framework::time::NANOS;
 
 /// The most points of a history.
 const MAX_POINTS: u32 = 200;

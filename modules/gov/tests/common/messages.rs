@@ -5,7 +5,7 @@ use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::staking::v1beta1 as staking;
 use prost_types::Any;
 
-use super::{AGO, account, any, coin, key, valoper};
+use super::{AGO, account, coin, key, pack, valoper};
 
 /// `MsgCreateValidator`.
 pub(crate) fn create(n: u16, amount: u128) -> staking::MsgCreateValidator {
@@ -21,7 +21,7 @@ pub(crate) fn create(n: u16, amount: u128) -> staking::MsgCreateValidator {
         min_self_delegation: "1".into(),
         delegator_address: String::new(),
         validator_address: valoper(n),
-        pubkey: Some(any(&PubKey { key: key(n).to_vec() })),
+        pubkey: Some(pack(&PubKey { key: key(n).to_vec() })),
         value: Some(coin(amount)),
     }
 }

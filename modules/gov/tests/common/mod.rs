@@ -17,7 +17,7 @@ use agora_gov::Gov;
 use agora_primitives::{Address, module_address};
 use agora_proto::cosmos::base::v1beta1::Coin as WireCoin;
 use agora_proto::cosmos::gov::v1 as wire;
-pub(crate) use agora_proto::pack as any;
+pub(crate) use agora_proto::pack;
 #[allow(unused_imports)] // As above.
 pub(crate) use agora_stage::{Random, SECOND};
 use agora_stage::{Stage, on_stage};

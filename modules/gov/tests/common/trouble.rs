@@ -7,7 +7,7 @@ use agora_proto::cosmos::mint::v1beta1 as mint;
 use agora_proto::cosmos::slashing::v1beta1 as slashing;
 use prost_types::Any;
 
-use super::{account, any, authority};
+use super::{account, authority, pack};
 
 /// The module.
 pub(crate) struct Trouble;
@@ -19,12 +19,12 @@ pub(crate) struct Endless;
 
 /// A message that panics.
 pub(crate) fn panics() -> Any {
-    any(&slashing::MsgUpdateParams { authority: authority().to_string(), params: None })
+    pack(&slashing::MsgUpdateParams { authority: authority().to_string(), params: None })
 }
 
 /// A message that uses all gas there is.
 pub(crate) fn endless() -> Any {
-    any(&mint::MsgUpdateParams { authority: authority().to_string(), params: None })
+    pack(&mint::MsgUpdateParams { authority: authority().to_string(), params: None })
 }
 
 impl Message for Panics {

@@ -3,7 +3,7 @@
 use agora_bank::api as bank;
 use agora_executor::Sequential;
 use agora_primitives::{Address, Denom, module_address};
-use agora_runtime::{BlockOutcome, InitChain, Runtime};
+use agora_runtime::{BlockOutcome, Runtime};
 use agora_state::encode_sum;
 use anyhow::ensure;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::memory::Memory;
 use crate::report::{Report, Table, progress};
 use crate::rounds::Rounds;
 use crate::summary::{Figure, shown};
-use crate::transfers::{CHAIN_ID, GENESIS_TIME, address, block};
+use crate::transfers::{GENESIS_TIME, address, block, first_writes};
 
 /// What a chain has.
 #[derive(Clone, Copy)]
@@ -161,16 +161,7 @@ fn open(runtime: &Runtime, load: Load) -> anyhow::Result<Memory> {
         counted(1).map(|(i, due)| proposal(i + 1, when(due), &soon, &owner)).collect();
     app_state["gov"]["starting_proposal_id"] = (proposals.len() + 1).to_string().into();
     app_state["gov"]["proposals"] = proposals.into();
-    let init = InitChain {
-        chain_id: CHAIN_ID.to_owned(),
-        initial_height: 1,
-        time: GENESIS_TIME,
-        params: Default::default(),
-        validators: Vec::new(),
-        app_state,
-    };
-    let outcome = runtime.init_chain(&init).map_err(|e| anyhow::anyhow!("genesis: {e}"))?;
-    let mut state = Memory(outcome.writes);
+    let mut state = Memory(first_writes(runtime, app_state)?);
     // Accounts do nothing here but be there: the document of a million would take gigabytes.
     let denom = Denom::native();
     for account in 0..load.accounts {

@@ -4,8 +4,9 @@ use agora_proto::cosmos::authz::v1beta1 as wire;
 use agora_proto::cosmos::bank::v1beta1::{MsgSend, SendAuthorization};
 use agora_proto::cosmos::gov::v1::{MsgVote, VoteOption};
 use agora_proto::cosmos::staking::v1beta1::{AuthorizationType, MsgDelegate, StakeAuthorization};
+use agora_proto::pack;
 use agora_tests::Account;
-use agora_tests::txs::{any, wire_coins};
+use agora_tests::txs::wire_coins;
 use prost_types::Any;
 use rand::Rng;
 use rand::seq::{IteratorRandom as _, SliceRandom as _};
@@ -42,12 +43,12 @@ fn coin(units: impl std::fmt::Display) -> String {
 /// A message of somebody, of one of the types that rights are given for.
 fn message(world: &mut World, signer: &str, url: &str) -> Any {
     match url {
-        DELEGATE => any(&MsgDelegate {
+        DELEGATE => pack(&MsgDelegate {
             delegator_address: signer.to_owned(),
             validator_address: world.validator(),
             amount: wire_coins(&coin(world.units(3_000_000))).pop(),
         }),
-        VOTE => any(&MsgVote {
+        VOTE => pack(&MsgVote {
             proposal_id: world.rng.gen_range(1..40),
             voter: signer.to_owned(),
             option: VoteOption::Yes.into(),
@@ -61,7 +62,7 @@ fn message(world: &mut World, signer: &str, url: &str) -> Any {
 }
 
 fn send(world: &mut World, signer: &str, amount: &str) -> Any {
-    any(&MsgSend {
+    pack(&MsgSend {
         from_address: signer.to_owned(),
         to_address: world.pick().address.to_string(),
         amount: wire_coins(amount),
@@ -69,7 +70,7 @@ fn send(world: &mut World, signer: &str, amount: &str) -> Any {
 }
 
 fn exec(grantee: &Account, msgs: Vec<Any>) -> Any {
-    any(&wire::MsgExec { grantee: grantee.address.to_string(), msgs })
+    pack(&wire::MsgExec { grantee: grantee.address.to_string(), msgs })
 }
 
 impl Acting {
@@ -95,9 +96,9 @@ impl Acting {
                     true => vec![world.accounts[0].address.to_string()],
                     false => vec![],
                 };
-                any(&SendAuthorization { spend_limit: limit, allow_list })
+                pack(&SendAuthorization { spend_limit: limit, allow_list })
             }
-            3 => any(&StakeAuthorization {
+            3 => pack(&StakeAuthorization {
                 max_tokens: limit.into_iter().next().filter(|_| world.rng.gen_bool(0.7)),
                 authorization_type: AuthorizationType::Delegate.into(),
                 validators_choice: None,
@@ -105,7 +106,7 @@ impl Acting {
             // To act through others twice as often as the rest.
             n => {
                 let msg = [SEND, VOTE, EXEC, EXEC].get(n - 4).copied().unwrap_or(EXEC).to_owned();
-                any(&wire::GenericAuthorization { msg })
+                pack(&wire::GenericAuthorization { msg })
             }
         };
         let later = world.rng.gen_range(0..90) * 1_000_000_000;
@@ -119,7 +120,7 @@ impl Acting {
             grantee: grantee.address.to_string(),
             grant: Some(grant),
         };
-        (granter, any(&message))
+        (granter, pack(&message))
     }
 
     /// One or more messages of the granter by its grantee, in executions of its own around them.
@@ -174,7 +175,7 @@ impl Part for Acting {
             Deed::Revoke => {
                 let ((granter, grantee, msg_type_url), _) = self.pick(world);
                 let from = world.find(&granter).unwrap_or_else(|| world.pick());
-                (from, any(&wire::MsgRevoke { granter, grantee, msg_type_url }))
+                (from, pack(&wire::MsgRevoke { granter, grantee, msg_type_url }))
             }
         };
         world.rich_draft(&from).any(message).bytes()

@@ -2,7 +2,7 @@
 
 use agora_proto::cosmos::slashing::v1beta1 as slashing;
 use agora_proto::cosmos::staking::v1beta1 as staking;
-use agora_tests::txs::any;
+use agora_proto::pack;
 use rand::Rng;
 
 use super::parts::Part;
@@ -29,14 +29,14 @@ impl Part for Parameters {
             let mut params = now.params.unwrap();
             params.max_validators = world.rng.gen_range(2..7);
             params.max_entries = world.rng.gen_range(1..9);
-            any(&staking::MsgUpdateParams { authority, params: Some(params) })
+            pack(&staking::MsgUpdateParams { authority, params: Some(params) })
         } else {
             let path = "/cosmos.slashing.v1beta1.Query/Params";
             let now: slashing::QueryParamsResponse =
                 world.chain.query(path, &slashing::QueryParamsRequest {}).unwrap();
             let mut params = now.params.unwrap();
             params.signed_blocks_window = world.rng.gen_range(4..30);
-            any(&slashing::MsgUpdateParams { authority, params: Some(params) })
+            pack(&slashing::MsgUpdateParams { authority, params: Some(params) })
         };
         let from = world.pick();
         let message = decision(&from, message);

@@ -4,7 +4,8 @@ use agora_dex::proto::agora::dex::v1 as wire;
 use agora_primitives::Address;
 use agora_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use agora_proto::cosmos::base::v1beta1::DecCoin;
-use agora_tests::txs::{any, wire_coins};
+use agora_proto::pack;
+use agora_tests::txs::wire_coins;
 use agora_tests::{Account, TestChain};
 use prost::Message as _;
 use prost_types::Any;
@@ -83,7 +84,7 @@ impl Trade {
             0 => {
                 let mut two = DENOMS.choose_multiple(&mut world.rng, 2).copied().collect::<Vec<_>>();
                 two.sort_unstable();
-                any(&wire::MsgCreateConcentratedPool {
+                pack(&wire::MsgCreateConcentratedPool {
                     sender,
                     denom_0: two[0].to_owned(),
                     denom_1: two[1].to_owned(),
@@ -100,9 +101,9 @@ impl Trade {
                     amount: if at == 0 { rest } else { even }.to_string(),
                 };
                 let weights = all.iter().enumerate().map(weight).collect();
-                any(&wire::MsgCreateWeightedPool { sender, coins: all, weights, swap_fee })
+                pack(&wire::MsgCreateWeightedPool { sender, coins: all, weights, swap_fee })
             }
-            2 => any(&wire::MsgCreateStablePool {
+            2 => pack(&wire::MsgCreateStablePool {
                 sender,
                 coins: all,
                 amplification: world.rng.gen_range(1..1_000),
@@ -110,7 +111,7 @@ impl Trade {
                 rates: Vec::new(),
                 rate_provider: String::new(),
             }),
-            _ => any(&wire::MsgCreatePool { sender, coins: all.into_iter().take(2).collect(), swap_fee }),
+            _ => pack(&wire::MsgCreatePool { sender, coins: all.into_iter().take(2).collect(), swap_fee }),
         }
     }
 
@@ -120,7 +121,7 @@ impl Trade {
         let hop = wire::Hop { pool_id, denom_out: to.clone(), limit: String::new() };
         let routes = vec![wire::Route { hops: vec![hop], weight: 1 }];
         Some(if exact_out {
-            any(&wire::MsgSwapExactOut {
+            pack(&wire::MsgSwapExactOut {
                 sender,
                 token_in_max: wire_coins(&coin(20_000_000, &from)).pop(),
                 token_out: wire_coins(&coin(units, &to)).pop(),
@@ -128,7 +129,7 @@ impl Trade {
                 deadline: None,
             })
         } else {
-            any(&wire::MsgSwapExactIn {
+            pack(&wire::MsgSwapExactIn {
                 sender,
                 token_in: wire_coins(&coin(units, &from)).pop(),
                 token_out_min: wire_coins(&coin(1, &to)).pop(),
@@ -144,14 +145,14 @@ impl Trade {
         let shares_min = "1".to_owned();
         let coins: Vec<String> = denoms.iter().map(|denom| coin(world.units(2_000_000), denom)).collect();
         Some(match deed {
-            Deed::Join => any(&wire::MsgJoin {
+            Deed::Join => pack(&wire::MsgJoin {
                 sender,
                 pool_id,
                 coins_max: wire_coins(&coins.join(",")),
                 shares_min,
                 deadline: None,
             }),
-            Deed::JoinSingle => any(&wire::MsgJoinSingle {
+            Deed::JoinSingle => pack(&wire::MsgJoinSingle {
                 sender,
                 pool_id,
                 coin_in: wire_coins(coins.choose(&mut world.rng)?).pop(),
@@ -162,7 +163,7 @@ impl Trade {
                 let denom = format!("lp/{pool_id}");
                 let held = u64::try_from(world.chain.balance(from, &denom)).unwrap_or(u64::MAX);
                 let part = world.units(held.max(1));
-                any(&wire::MsgExit {
+                pack(&wire::MsgExit {
                     sender,
                     shares: wire_coins(&coin(part, &denom)).pop(),
                     coins_min: Vec::new(),
@@ -177,7 +178,7 @@ impl Trade {
         let coins: Vec<String> = denoms.iter().map(|denom| coin(world.units(5_000_000), denom)).collect();
         let middle = world.rng.gen_range(-100..400);
         let width = world.rng.gen_range(1..200);
-        Some(any(&wire::MsgOpenPosition {
+        Some(pack(&wire::MsgOpenPosition {
             sender,
             pool_id,
             tick_lower: (middle - width) * 60,
@@ -203,15 +204,15 @@ impl Trade {
         let liquidity: u128 = position.liquidity.parse().ok()?;
         let part = world.rng.gen_range(1..=4);
         Some(match world.rng.gen_range(0..5) {
-            0 => any(&wire::MsgCollectFees { sender, position_id }),
+            0 => pack(&wire::MsgCollectFees { sender, position_id }),
             1 => {
                 let recipient = world.pick().address.to_string();
-                any(&wire::MsgTransferPosition { sender, position_id, recipient })
+                pack(&wire::MsgTransferPosition { sender, position_id, recipient })
             }
             2 => {
                 let coins = position.deposited.iter().map(|c| coin(world.units(900_000), &c.denom));
                 let coins: Vec<String> = coins.collect();
-                any(&wire::MsgIncreasePosition {
+                pack(&wire::MsgIncreasePosition {
                     sender,
                     position_id,
                     coins_max: wire_coins(&coins.join(",")),
@@ -219,7 +220,7 @@ impl Trade {
                     deadline: None,
                 })
             }
-            _ => any(&wire::MsgDecreasePosition {
+            _ => pack(&wire::MsgDecreasePosition {
                 sender,
                 position_id,
                 liquidity: (liquidity / part).to_string(),

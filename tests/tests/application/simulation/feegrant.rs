@@ -3,7 +3,8 @@
 use agora_framework::time::timestamp;
 use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_proto::cosmos::feegrant::v1beta1 as wire;
-use agora_tests::txs::{any, wire_coins};
+use agora_proto::pack;
+use agora_tests::txs::wire_coins;
 use agora_tests::{Account, TestChain};
 use prost_types::{Any, Duration};
 use rand::Rng;
@@ -51,9 +52,9 @@ fn allowance(world: &mut World) -> Any {
     let spend_limit = if world.rng.gen_bool(0.2) { vec![] } else { limit(world) };
     let basic = wire::BasicAllowance { spend_limit, expiration };
     let mut allowance = if world.rng.gen_bool(0.5) {
-        any(&basic)
+        pack(&basic)
     } else {
-        any(&wire::PeriodicAllowance {
+        pack(&wire::PeriodicAllowance {
             basic: Some(basic),
             period: Some(Duration { seconds: world.rng.gen_range(1..40), nanos: 0 }),
             period_spend_limit: limit(world),
@@ -64,7 +65,7 @@ fn allowance(world: &mut World) -> Any {
     for _ in 0..world.rng.gen_range(0..6) / 3 {
         let allowed = ["/cosmos.bank.v1beta1.MsgSend", "/cosmos.gov.v1.MsgVote"];
         let allowed_messages = allowed[world.rng.gen_range(0..4) / 3..].iter().map(|&url| url.to_owned());
-        allowance = any(&wire::AllowedMsgAllowance {
+        allowance = pack(&wire::AllowedMsgAllowance {
             allowance: Some(allowance),
             allowed_messages: allowed_messages.collect(),
         });

@@ -7,9 +7,10 @@ use agora_proto::cosmos::base::v1beta1::Coin;
 use agora_proto::cosmos::distribution::v1beta1::{MsgCommunityPoolSpend, MsgSetWithdrawAddress};
 use agora_proto::cosmos::gov::v1 as wire;
 use agora_proto::cosmos::gov::v1beta1 as beta;
+use agora_proto::pack;
 use agora_tests::Account;
 use agora_tests::faults::proto::agora::faults::v1::MsgPanic;
-use agora_tests::txs::{any, wire_coins};
+use agora_tests::txs::wire_coins;
 use prost_types::Any;
 use rand::Rng;
 use rand::seq::SliceRandom as _;
@@ -69,7 +70,7 @@ fn option(world: &mut World) -> wire::VoteOption {
 
 fn spend(to: &Address, units: u64) -> Any {
     let (authority, recipient) = (authority().to_string(), to.to_string());
-    any(&MsgCommunityPoolSpend { authority, recipient, amount: coins(units) })
+    pack(&MsgCommunityPoolSpend { authority, recipient, amount: coins(units) })
 }
 
 /// Messages of which the first pays an account that nobody else pays, and what the proposal says of it: to whom, how much, and
@@ -82,15 +83,15 @@ fn messages(world: &mut World) -> (Vec<Any>, String) {
         0..3 => (None, true),
         3 => (Some(super::mint::change(world)), true),
         4 => (Some(spend(&to, u64::MAX)), false),
-        5 => (Some(any(&MsgPanic { signer: own, last_words: "a proposal's panic".to_owned() })), false),
+        5 => (Some(pack(&MsgPanic { signer: own, last_words: "a proposal's panic".to_owned() })), false),
         6 => {
             // It holds nothing: deposits lie elsewhere.
             let to_address = to.to_string();
-            (Some(any(&MsgSend { from_address: own, to_address, amount: coins(1) })), false)
+            (Some(pack(&MsgSend { from_address: own, to_address, amount: coins(1) })), false)
         }
         _ => {
             let said = format!("{to} {units} true");
-            return (vec![any(&MsgExec { grantee: own, msgs: vec![gift] })], said);
+            return (vec![pack(&MsgExec { grantee: own, msgs: vec![gift] })], said);
         }
     };
     (std::iter::once(gift).chain(more).collect(), format!("{to} {units} {possible}"))
@@ -116,7 +117,7 @@ impl Assembly {
         let expedited = world.rng.gen_bool(0.25);
         let (messages, metadata) =
             if world.rng.gen_bool(0.85) { messages(world) } else { (vec![], String::new()) };
-        any(&wire::MsgSubmitProposal {
+        pack(&wire::MsgSubmitProposal {
             messages,
             initial_deposit: deposit(world, if expedited { 50_000_000 } else { 10_000_000 }),
             proposer: from.address.to_string(),
@@ -129,8 +130,8 @@ impl Assembly {
 
     fn submit_beta(world: &mut World, from: &Account) -> Any {
         let content = beta::TextProposal { title: "Words".to_owned(), description: "Only words".to_owned() };
-        any(&beta::MsgSubmitProposal {
-            content: Some(any(&content)),
+        pack(&beta::MsgSubmitProposal {
+            content: Some(pack(&content)),
             initial_deposit: deposit(world, 10_000_000),
             proposer: from.address.to_string(),
         })
@@ -144,7 +145,7 @@ impl Assembly {
         let options = options.map(|(option, weight)| (i32::from(option), weight.to_string()));
         if world.rng.gen_bool(0.5) {
             let options = options.map(|(option, weight)| beta::WeightedVoteOption { option, weight });
-            return any(&beta::MsgVoteWeighted { proposal_id, voter, options: options.into() });
+            return pack(&beta::MsgVoteWeighted { proposal_id, voter, options: options.into() });
         }
         let dec = |atoms: &str| {
             let atoms: u128 = atoms.parse().unwrap();
@@ -152,7 +153,7 @@ impl Assembly {
         };
         let options =
             options.map(|(option, weight)| wire::WeightedVoteOption { option, weight: dec(&weight) });
-        any(&wire::MsgVoteWeighted { proposal_id, voter, options: options.into(), metadata: String::new() })
+        pack(&wire::MsgVoteWeighted { proposal_id, voter, options: options.into(), metadata: String::new() })
     }
 }
 
@@ -178,24 +179,24 @@ impl Part for Assembly {
                     true => wire_coins("5000000uusdc"),
                     false => deposit(world, 10_000_000),
                 };
-                any(&wire::MsgDeposit { proposal_id, depositor: voter, amount })
+                pack(&wire::MsgDeposit { proposal_id, depositor: voter, amount })
             }
             Deed::Submit | Deed::SubmitBeta | Deed::Vote => {
                 let (option, metadata) = (option(world).into(), String::new());
-                any(&wire::MsgVote { proposal_id, voter, option, metadata })
+                pack(&wire::MsgVote { proposal_id, voter, option, metadata })
             }
             Deed::VoteWeighted => Self::vote_weighted(world, proposal_id, voter),
             Deed::Cancel => {
                 let proposer = self.proposals.proposer(proposal_id).and_then(|name| world.find(&name));
                 from = proposer.unwrap_or(from);
-                any(&wire::MsgCancelProposal { proposal_id, proposer: from.address.to_string() })
+                pack(&wire::MsgCancelProposal { proposal_id, proposer: from.address.to_string() })
             }
             Deed::Stray => {
                 // What lies with the deposits must have been deposited.
                 let to = module_address(["gov", "gov_deposits"][world.rng.gen_range(0..2)]).to_string();
                 match world.rng.gen_bool(0.5) {
-                    true => any(&MsgSend { from_address: voter, to_address: to, amount: coins(1) }),
-                    false => any(&MsgSetWithdrawAddress { delegator_address: voter, withdraw_address: to }),
+                    true => pack(&MsgSend { from_address: voter, to_address: to, amount: coins(1) }),
+                    false => pack(&MsgSetWithdrawAddress { delegator_address: voter, withdraw_address: to }),
                 }
             }
         };

@@ -1,7 +1,7 @@
 //! New coins come by themselves; what can be done is change how many, as governance does.
 
 use agora_proto::cosmos::mint::v1beta1 as wire;
-use agora_tests::txs::any;
+use agora_proto::pack;
 use prost_types::Any;
 use rand::Rng;
 
@@ -39,5 +39,5 @@ pub(super) fn change(world: &mut World) -> Any {
         inflation_rate_change: thousandths(world.rng.gen_range(0..500)),
         ..now.params.unwrap()
     };
-    any(&wire::MsgUpdateParams { authority: authority().to_string(), params: Some(params) })
+    pack(&wire::MsgUpdateParams { authority: authority().to_string(), params: Some(params) })
 }

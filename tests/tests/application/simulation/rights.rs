@@ -57,7 +57,7 @@ struct Seen {
 
 /// A moment in nanoseconds since 1970.
 pub(super) fn nanos(time: &Timestamp) -> u64 {
-    u64::try_from(time.seconds).unwrap() * 1_000_000_000 + u64::try_from(time.nanos).unwrap()
+    agora_framework::time::nanoseconds(time).expect("a moment after 1970")
 }
 
 fn units(coins: &[agora_proto::cosmos::base::v1beta1::Coin]) -> u128 {

@@ -1,9 +1,9 @@
 //! `cosmos.tx.v1beta1.Service`: looking transactions up, sending them, and their two encodings.
 
-use agora_proto::pack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use agora_proto::pack;
 use agora_proto::types::cosmos::base::abci::v1beta1::TxResponse;
 use agora_proto::types::cosmos::base::query::v1beta1::{PageRequest, PageResponse};
 use agora_proto::types::cosmos::tx::v1beta1::{
