@@ -80,4 +80,10 @@ pub trait BlockExecutor: Send + Sync {
     where
         B: StateRead + Send + Sync,
         P: Program;
+
+    /// Does `work`, what a block needs before and after its transactions run, on the threads that run them where there are such: it
+    /// finds them awake, and they find what it made in their caches.
+    fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        work()
+    }
 }

@@ -121,6 +121,13 @@ where
 }
 
 impl BlockExecutor for Executor {
+    fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.0 {
+            Way::Sequential => Sequential.within(work),
+            Way::Parallel(parallel) | Way::Verify(parallel) => parallel.within(work),
+        }
+    }
+
     fn execute<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
     where
         B: StateRead + Send + Sync,

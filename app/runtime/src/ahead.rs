@@ -4,7 +4,8 @@
 
 use agora_framework::{AppError, Registry};
 use agora_state::{
-    CollectionKind, Entries, KeyBytes, KeyRange, KeyTable, StateError, StateKey, StateRead, Value, key_hash,
+    CollectionKind, Entries, KeyBytes, KeyRange, KeyTable, SHARDS, StateError, StateKey, StateRead, Value,
+    key_hash, shard_of,
 };
 use rayon::prelude::*;
 
@@ -19,7 +20,8 @@ const TOGETHER: usize = 256;
 /// A state of which much was read ahead. Never written: what it holds is what the state holds.
 pub(crate) struct Ahead<'a> {
     state: &'a (dyn StateRead + Sync),
-    values: KeyTable<Option<Value>>,
+    /// By shard, so that several threads can fill it.
+    values: [KeyTable<Option<Value>>; SHARDS],
 }
 
 impl<'a> Ahead<'a> {
@@ -32,7 +34,7 @@ impl<'a> Ahead<'a> {
         items: &[StateKey],
         txs: &[Prepared],
     ) -> Result<Self, AppError> {
-        let mut ahead = Self { state, values: KeyTable::default() };
+        let mut ahead = Self { state, values: Default::default() };
         if txs.len() < WORTH_IT {
             return Ok(ahead);
         }
@@ -40,30 +42,53 @@ impl<'a> Ahead<'a> {
         let likely =
             hints.flat_map(|hint| hint.hashes().iter().copied().zip(hint.keys().iter().map(|(key, _)| key)));
         let items = items.iter().map(|key| (key_hash(key), key));
-        let mut wanted: Vec<(u64, &StateKey)> = Vec::with_capacity(txs.len().saturating_mul(4));
-        ahead.values.reserve(txs.len().saturating_mul(4));
+        let mut wanted: [Vec<(u64, &StateKey)>; SHARDS] = Default::default();
         for (hash, key) in items.chain(likely) {
-            if ahead.values.get(hash, key).is_none() {
-                ahead.values.insert(hash, key.clone(), None);
-                wanted.push((hash, key));
+            if let Some(list) = wanted.get_mut(shard_of(hash)) {
+                list.push((hash, key));
             }
         }
-        let found: Vec<Vec<Option<Value>>> = wanted
-            .par_chunks(TOGETHER)
-            .map(|keys| state.get_many(&keys.iter().map(|(_, key)| *key).collect::<Vec<_>>()))
-            .collect::<Result<_, _>>()?;
-        for ((hash, key), value) in wanted.into_iter().zip(found.into_iter().flatten()) {
-            if let Some(place) = ahead.values.get_mut(hash, key) {
-                *place = value;
-            }
-        }
+        ahead
+            .values
+            .par_iter_mut()
+            .zip(wanted)
+            .try_for_each(|(values, wanted)| fill(values, wanted, state))?;
         Ok(ahead)
     }
 
     /// The value of a key that was read ahead; the inner `None` is absence.
     pub(crate) fn known(&self, key: &StateKey) -> Option<&Option<Value>> {
-        self.values.get(key_hash(key), key)
+        self.find(key_hash(key), key)
     }
+
+    fn find(&self, hash: u64, key: &StateKey) -> Option<&Option<Value>> {
+        self.values.get(shard_of(hash)).and_then(|values| values.get(hash, key))
+    }
+}
+
+/// Fetches each of `wanted` once.
+fn fill(
+    values: &mut KeyTable<Option<Value>>,
+    mut wanted: Vec<(u64, &StateKey)>,
+    state: &(dyn StateRead + Sync),
+) -> Result<(), StateError> {
+    values.reserve(wanted.len());
+    wanted.retain(|(hash, key)| {
+        let new = values.get(*hash, key).is_none();
+        if new {
+            values.insert(*hash, (*key).clone(), None);
+        }
+        new
+    });
+    for wanted in wanted.chunks(TOGETHER) {
+        let keys: Vec<&StateKey> = wanted.iter().map(|(_, key)| *key).collect();
+        for ((hash, key), value) in wanted.iter().zip(state.get_many(&keys)?) {
+            if let Some(place) = values.get_mut(*hash, key) {
+                *place = value;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl StateRead for Ahead<'_> {
@@ -75,7 +100,7 @@ impl StateRead for Ahead<'_> {
     }
 
     fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.values.get(hash, key) {
+        match self.find(hash, key) {
             Some(value) => Ok(value.clone()),
             None => self.state.get_hashed(hash, key),
         }
@@ -155,6 +180,7 @@ mod tests {
         let (runtime, state) = (Runtime::standard().unwrap(), Counting::default());
         let txs = prepared(&runtime, 15);
         let ahead = Ahead::read(&state, runtime.items(), &txs).unwrap();
-        assert_eq!((state.0.load(Ordering::Relaxed), ahead.values.len()), (0, 0));
+        assert_eq!(state.0.load(Ordering::Relaxed), 0);
+        assert!(ahead.values.iter().all(KeyTable::is_empty));
     }
 }

@@ -162,6 +162,18 @@ impl Runtime {
         decided: &Decided,
         txs: &[impl AsRef<[u8]> + Sync],
     ) -> Result<BlockOutcome, AppError> {
+        executor.within(|| self.finalize_here(executor, state, block, decided, txs))
+    }
+
+    /// The same, on the thread it is called on.
+    fn finalize_here<E: BlockExecutor>(
+        &self,
+        executor: &E,
+        state: &(dyn StateRead + Sync),
+        block: &BlockInfo,
+        decided: &Decided,
+        txs: &[impl AsRef<[u8]> + Sync],
+    ) -> Result<BlockOutcome, AppError> {
         let prepared =
             txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
         let ahead = Ahead::read(state, self.items(), &prepared)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, btree_map};
 use crate::key::StateKey;
 
 /// Entries kept in one sorted list; beyond, inserting in the middle would cost more than a tree does.
-const FEW: usize = 16;
+const FEW: usize = 32;
 
 /// A map in key order. A few entries lie in one allocation; many in a tree.
 #[derive(Clone, Debug)]

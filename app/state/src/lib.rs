@@ -24,6 +24,7 @@ mod collections;
 mod key;
 mod key_codec;
 mod key_map;
+mod layer;
 mod overlay;
 mod table;
 mod traits;
@@ -39,7 +40,8 @@ pub use key::{
 };
 pub use key_codec::{KeyCodec, KeyError};
 pub use key_map::KeyMap;
-pub use overlay::{Layered, Overlay, OverlayChanges, OverlayShard, SHARDS, overlay_range, shard_of};
+pub use layer::{Layer, Layered, Net};
+pub use overlay::{Overlay, OverlayChanges, OverlayShard, SHARDS, overlay_range, shard_of};
 pub use table::{KeyTable, into_sorted, key_hash};
 pub use traits::{Bounds, EmptyState, StateError, StateRead, StateWrite, WriteSet};
 pub use value::{DecodeError, StateValue};

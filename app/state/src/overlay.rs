@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::accumulator::{decode_sum, encode_sum};
-use crate::key::{Entries, KeyBytes, KeyRange, StateKey, Value};
+use crate::key::{Entries, KeyBytes, KeyRange, Space, StateKey, StoreId, Value};
 use crate::key_map::KeyMap;
 use crate::table::{KeyTable, into_sorted, key_hash};
 use crate::traits::{StateError, StateRead, WriteSet};
@@ -25,21 +25,28 @@ pub const fn shard_of(hash: u64) -> usize {
 pub struct Overlay<B> {
     base: B,
     shards: [KeyTable<Option<Value>>; SHARDS],
-    /// The changed keys in order, once enough scans have asked for them.
-    order: OnceLock<BTreeSet<StateKey>>,
+    /// Where changed keys lie, once a scan has asked: most scans of hooks are of stores of which a block has changed nothing.
+    stores: OnceLock<BTreeMap<(StoreId, Space), Ordered>>,
+}
+
+/// The changed keys of one store and space.
+#[derive(Default)]
+struct Ordered {
+    /// In order, once enough scans have asked for them.
+    keys: OnceLock<BTreeSet<StateKey>>,
     /// The scans that looked through all changed keys instead.
     scans: AtomicU32,
 }
 
-/// So many scans look through all changed keys before it is worth putting them in order: a block whose hooks scan a few times, and
-/// whose transactions never do, is spared that.
+/// So many scans of a store look through all changed keys before it is worth putting those of the store in order: a block whose
+/// hooks scan a few times, and whose transactions never do, is spared that.
 const WORTH_ORDERING: u32 = 8;
 
 impl<B: StateRead> Overlay<B> {
     /// No changes yet.
     #[must_use]
     pub fn new(base: B) -> Self {
-        Self { base, shards: Default::default(), order: OnceLock::new(), scans: AtomicU32::new(0) }
+        Self { base, shards: Default::default(), stores: OnceLock::new() }
     }
 
     /// Takes the changes of a transaction or hook; deltas are folded into the sums they belong to.
@@ -61,8 +68,11 @@ impl<B: StateRead> Overlay<B> {
 
     /// Sets one value; the hash is that of the key.
     fn put(&mut self, hash: u64, key: StateKey, value: Option<Value>) {
-        if let Some(order) = self.order.get_mut() {
-            order.insert(key.clone());
+        if let Some(stores) = self.stores.get_mut() {
+            let ordered = stores.entry((key.store, key.space)).or_default();
+            if let Some(keys) = ordered.keys.get_mut() {
+                keys.insert(key.clone());
+            }
         }
         if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
             shard.insert(hash, key, value);
@@ -71,19 +81,14 @@ impl<B: StateRead> Overlay<B> {
 
     /// The shards, to be changed by several threads at once: shard `i` takes the keys for which [`shard_of`] says `i`.
     pub fn shards(&mut self) -> Vec<OverlayShard<'_, B>> {
-        (self.order, self.scans) = (OnceLock::new(), AtomicU32::new(0));
+        self.stores = OnceLock::new();
         self.shards.iter_mut().map(|table| OverlayShard { base: &self.base, table }).collect()
     }
 
     /// The same changes on the same base, to go on from here in another way.
     #[must_use]
     pub fn fork(&self) -> Overlay<&B> {
-        Overlay {
-            base: &self.base,
-            shards: self.shards.clone(),
-            order: OnceLock::new(),
-            scans: AtomicU32::new(0),
-        }
+        Overlay { base: &self.base, shards: self.shards.clone(), stores: OnceLock::new() }
     }
 
     /// The changes, without the base.
@@ -101,7 +106,7 @@ impl<B: StateRead> Overlay<B> {
     /// Puts other changes in place of the own ones.
     pub fn replace(&mut self, changes: OverlayChanges) {
         self.shards = changes.0;
-        (self.order, self.scans) = (OnceLock::new(), AtomicU32::new(0));
+        self.stores = OnceLock::new();
     }
 
     /// The first key, in order, that the two leave different.
@@ -132,15 +137,24 @@ impl<B: StateRead> Overlay<B> {
             Some((key.key.to_vec(), value.clone()))
         };
         let all = || self.shards.iter().flat_map(KeyTable::keys);
-        if self.order.get().is_none() && self.scans.fetch_add(1, Ordering::Relaxed) < WORTH_ORDERING {
+        let stores = self.stores.get_or_init(|| {
+            let mut stores: BTreeMap<(StoreId, Space), Ordered> = BTreeMap::new();
+            for key in all() {
+                stores.entry((key.store, key.space)).or_default();
+            }
+            stores
+        });
+        let Some(ordered) = stores.get(&(range.store, range.space)) else { return BTreeMap::new() };
+        if ordered.keys.get().is_none() && ordered.scans.fetch_add(1, Ordering::Relaxed) < WORTH_ORDERING {
             let start = range.start.as_slice();
             return all()
                 .filter(|key| in_range(range, key) && &*key.key >= start)
                 .filter_map(entry)
                 .collect();
         }
-        let order = self.order.get_or_init(|| all().cloned().collect());
-        order.range(start_of(range)..).take_while(|key| in_range(range, key)).filter_map(entry).collect()
+        let own = |key: &&StateKey| key.store == range.store && key.space == range.space;
+        let keys = ordered.keys.get_or_init(|| all().filter(own).cloned().collect());
+        keys.range(start_of(range)..).take_while(|key| in_range(range, key)).filter_map(entry).collect()
     }
 }
 
@@ -200,36 +214,6 @@ impl<B: StateRead> OverlayShard<'_, B> {
     }
 }
 
-/// A base and the changes of what ran on it, seen together; sums are added up where they are read.
-pub struct Layered<'a> {
-    /// What lies below.
-    pub base: &'a dyn StateRead,
-    /// What lies above.
-    pub changes: &'a Changes,
-}
-
-impl StateRead for Layered<'_> {
-    fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
-        if let Some(value) = self.changes.writes.get(key) {
-            return Ok(value.clone());
-        }
-        let below = self.base.get(key)?;
-        match self.changes.deltas.get(key) {
-            Some(delta) => Ok(encode_sum(checked_sum(decode_sum(key, below.as_deref())?, *delta)?)),
-            None => Ok(below),
-        }
-    }
-
-    fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
-        let mut own: BTreeMap<Vec<u8>, Option<Value>> =
-            entries_in(&self.changes.writes, range).map(|(k, v)| (k.key.to_vec(), v.clone())).collect();
-        for (key, _) in entries_in(&self.changes.deltas, range) {
-            own.insert(key.key.to_vec(), self.get(key)?);
-        }
-        merge_range(self.base, range, own)
-    }
-}
-
 pub(crate) fn checked_sum(a: i128, b: i128) -> Result<i128, StateError> {
     a.checked_add(b).ok_or(StateError::OutOfBounds { sum: a.saturating_add(b), lo: i128::MIN, hi: i128::MAX })
 }
@@ -247,7 +231,7 @@ pub fn overlay_range(
     merge_range(base, range, own.map(|(k, v)| (k.key.to_vec(), v.clone())).collect())
 }
 
-fn in_range(range: &KeyRange, key: &StateKey) -> bool {
+pub(crate) fn in_range(range: &KeyRange, key: &StateKey) -> bool {
     key.store == range.store
         && key.space == range.space
         && range.end.as_ref().is_none_or(|end| *key.key < **end)
@@ -269,7 +253,6 @@ fn start_of(range: &KeyRange) -> StateKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{Space, StoreId};
     use crate::traits::EmptyState;
 
     const ONE: StoreId = StoreId::new("one");
@@ -306,11 +289,25 @@ mod tests {
         for _ in 0..=WORTH_ORDERING {
             assert_eq!((scan(&state, false), scan(&state, true)), (up.clone(), down.clone()));
         }
-        assert!(state.order.get().is_some(), "so many scans have put them in order");
+        let ordered = |store| state.stores.get().unwrap()[&(store, Space::Tree)].keys.get().is_some();
+        assert!(ordered(ONE), "so many scans have put them in order");
         // What changes afterwards is seen in either state.
         let mut changes = Changes::default();
         changes.writes.insert(key(ONE, &[10, 0]), Some(Value::from([8u8].as_slice())));
         state.apply(changes).unwrap();
         assert_eq!(scan(&state, false).first(), Some(&vec![10, 0]));
+        // In a store of which nothing was changed as well.
+        let mut changes = Changes::default();
+        changes.writes.insert(key(OTHER, &[11]), Some(Value::from([9u8].as_slice())));
+        state.apply(changes).unwrap();
+        let range = KeyRange {
+            store: OTHER,
+            space: Space::Tree,
+            start: vec![11],
+            end: None,
+            reverse: false,
+            limit: 1,
+        };
+        assert_eq!(state.range(&range).unwrap(), [(vec![11], Value::from([9u8].as_slice()))]);
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyRange, MAX_KEY_LEN, MAX_VALUE_LEN, StateKey, Value};
 use crate::key_map::KeyMap;
+use crate::layer::Net;
 use crate::overlay::{checked_sum, entries_in};
 use crate::traits::{Bounds, StateError, StateRead, StateWrite};
 
@@ -51,6 +52,12 @@ impl Changes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.deltas.is_empty()
+    }
+
+    /// What becomes of each key: writes first, then additions, each in key order.
+    pub fn into_nets(self) -> impl Iterator<Item = (StateKey, Net)> {
+        let values = self.writes.into_iter().map(|(key, value)| (key, Net::Value(value)));
+        values.chain(self.deltas.into_iter().map(|(key, delta)| (key, Net::Add(delta))))
     }
 
     /// Takes what was changed after these changes.

@@ -275,6 +275,10 @@ impl<'a, E> Timed<'a, E> {
 }
 
 impl<E: BlockExecutor> BlockExecutor for Timed<'_, E> {
+    fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.executor.within(work)
+    }
+
     fn execute<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
     where
         B: StateRead + Send + Sync,

@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use agora_framework::{Access, AccessHint};
-use agora_state::{AccessLog, Changes, Layered, Overlay, StateRead, key_hash};
+use agora_state::{AccessLog, Changes, Layer, Layered, Overlay, StateRead, key_hash};
 
 use super::Pause;
 use super::model::Stopwatch;
@@ -43,6 +43,8 @@ pub(crate) struct Runner<T> {
     pub(crate) unreliable: Option<u32>,
     /// The hashes of the last transaction's writes and additions.
     hashes: Vec<u64>,
+    /// What the group under way has left so far.
+    layer: Layer,
 }
 
 impl<T> Default for Runner<T> {
@@ -54,6 +56,7 @@ impl<T> Default for Runner<T> {
             watch: Stopwatch::default(),
             unreliable: None,
             hashes: Vec::new(),
+            layer: Layer::default(),
         }
     }
 }
@@ -72,21 +75,24 @@ impl<T> Runner<T> {
         let group = chunk.plan.name_of(txs.first().copied().unwrap_or_default());
         if let [tx] = txs {
             if let Some(changes) = self.run(chunk, chunk.state, group, *tx) {
-                self.file(changes);
+                let hashed = self.hashes.iter().zip(changes.into_nets());
+                hashed.for_each(|(hash, (key, net))| self.nets.take(*hash, key, net));
             }
             return;
         }
-        let mut local = Changes::default();
+        let mut layer = std::mem::take(&mut self.layer);
         for tx in txs {
-            let layered = Layered { base: chunk.state, changes: &local };
+            let layered = Layered { base: chunk.state, layer: &layer };
             let view: &dyn StateRead = if planted("parallel:stale_group") { chunk.state } else { &layered };
-            let changes = self.run(chunk, view, group, *tx);
-            if changes.is_none_or(|changes| local.absorb(changes).is_err()) {
+            let Some(changes) = self.run(chunk, view, group, *tx) else { return };
+            let mut hashed = self.hashes.iter().zip(changes.into_nets());
+            if hashed.any(|(hash, (key, net))| layer.take(*hash, key, net).is_err()) {
                 chunk.over.store(true, Ordering::Relaxed);
                 return;
             }
         }
-        self.nets.emit(local);
+        layer.drain().for_each(|(hash, key, net)| self.nets.take(hash, key, net));
+        self.layer = layer;
     }
 
     /// Runs one transaction; gives its changes if it can be taken at its word.
@@ -178,17 +184,5 @@ impl<T> Runner<T> {
             self.hashes.push(hash);
         }
         log.ranges.is_empty() || planted("parallel:range_not_logged")
-    }
-
-    /// Files the changes of the last run, whose keys are hashed already.
-    fn file(&mut self, changes: Changes) {
-        let Self { hashes, nets, .. } = self;
-        let mut hashes = hashes.iter().copied();
-        for ((key, value), hash) in changes.writes.into_iter().zip(&mut hashes) {
-            nets.put(hash, key, value);
-        }
-        for ((key, delta), hash) in changes.deltas.into_iter().zip(&mut hashes) {
-            nets.add(hash, key, delta);
-        }
     }
 }

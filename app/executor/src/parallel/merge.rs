@@ -1,10 +1,10 @@
 //! Folding what the workers left into the state of the block, shard by shard, side by side.
 
 use agora_framework::AppError;
-use agora_state::{Overlay, OverlayShard, SHARDS, StateKey, StateRead, Value};
+use agora_state::{Net, Overlay, OverlayShard, SHARDS, StateKey, StateRead, Value};
 use rayon::prelude::*;
 
-use super::net::{Filed, Net, Nets};
+use super::net::{Filed, Nets};
 use super::planted::planted;
 use super::touched::Touched;
 use super::worker::is_overflow;
@@ -41,7 +41,7 @@ where
     let mut filed: Vec<Vec<Filed>> = (0..SHARDS).map(|_| Vec::new()).collect();
     for nets in nets {
         moved = moved.saturating_add(nets.moved());
-        for (lists, list) in filed.iter_mut().zip(nets.take()) {
+        for (lists, list) in filed.iter_mut().zip(nets.take_lists()) {
             lists.push(list);
         }
     }

@@ -171,6 +171,10 @@ impl Parallel {
 }
 
 impl BlockExecutor for Parallel {
+    fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+
     fn execute<B, P>(&self, state: &mut Overlay<B>, program: &P) -> Result<Vec<P::Output>, AppError>
     where
         B: StateRead + Send + Sync,

@@ -1,12 +1,6 @@
 //! What a worker has to hand over of the state: the net changes of whole groups, by shard.
 
-use agora_state::{Changes, SHARDS, StateKey, Value, key_hash, shard_of};
-
-/// What becomes of a key.
-pub(crate) enum Net {
-    Value(Option<Value>),
-    Add(i128),
-}
+use agora_state::{Net, SHARDS, StateKey, shard_of};
 
 /// Changes of one shard, with the hashes of their keys.
 pub(crate) type Filed = Vec<(u64, StateKey, Net)>;
@@ -31,25 +25,14 @@ impl Nets {
         self.moved
     }
 
-    /// A final value.
-    pub(crate) fn put(&mut self, hash: u64, key: StateKey, value: Option<Value>) {
-        self.file(hash, key, Net::Value(value));
-    }
-
-    /// An addition; those to the same sum are added up first where they can be.
-    pub(crate) fn add(&mut self, hash: u64, key: StateKey, delta: i128) {
+    /// What becomes of a key, whose hash this is. Additions to the same sum are added up first where they can be.
+    pub(crate) fn take(&mut self, hash: u64, key: StateKey, net: Net) {
+        let delta = match net {
+            Net::Add(delta) => delta,
+            value => return self.file(hash, key, value),
+        };
         if let Some((hash, key, delta)) = self.hot.add(hash, key, delta) {
             self.file(hash, key, Net::Add(delta));
-        }
-    }
-
-    /// The net changes of a group.
-    pub(crate) fn emit(&mut self, changes: Changes) {
-        for (key, value) in changes.writes {
-            self.put(key_hash(&key), key, value);
-        }
-        for (key, delta) in changes.deltas {
-            self.add(key_hash(&key), key, delta);
         }
     }
 
@@ -61,7 +44,7 @@ impl Nets {
     }
 
     /// The lists, one for each shard; none are left.
-    pub(crate) fn take(&mut self) -> [Filed; SHARDS] {
+    pub(crate) fn take_lists(&mut self) -> [Filed; SHARDS] {
         std::mem::take(&mut self.lists)
     }
 

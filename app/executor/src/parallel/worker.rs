@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use agora_framework::AppError;
-use agora_state::{AccessLog, Changes, Layered, Overlay, StateError, StateRead, Value, key_hash};
+use agora_state::{
+    AccessLog, Changes, Layer, Layered, Net, Overlay, StateError, StateKey, StateRead, Value, key_hash,
+};
 
 use super::model::Stopwatch;
 use super::net::Nets;
@@ -73,24 +75,25 @@ impl<T> Worker<T> {
     {
         if let [tx] = txs {
             if self.run(shared, shared.state, group, *tx) {
-                self.emit_last();
+                let Self { records, hashes, nets, .. } = self;
+                last_changes(records, hashes).for_each(|(hash, key, net)| nets.take(hash, key, net));
             }
             return;
         }
-        let mut local = Changes::default();
+        let mut layer = Layer::default();
         for tx in txs {
-            let layered = Layered { base: shared.state, changes: &local };
+            let layered = Layered { base: shared.state, layer: &layer };
             let view: &dyn StateRead = if planted("parallel:stale_group") { shared.state } else { &layered };
             if !self.run(shared, view, group, *tx) {
                 return;
             }
-            let changes = self.records.last().map(|record| record.executed.changes.clone());
-            if changes.is_some_and(|changes| local.absorb(changes).is_err()) {
+            let mut changes = last_changes(&self.records, &self.hashes);
+            if changes.any(|(hash, key, net)| layer.take(hash, key, net).is_err()) {
                 self.spoiled = true;
                 return;
             }
         }
-        self.nets.emit(local);
+        layer.drain().for_each(|(hash, key, net)| self.nets.take(hash, key, net));
     }
 
     /// Runs one transaction and says whether that came to anything.
@@ -157,21 +160,17 @@ impl<T> Worker<T> {
         self.scanned |= !log.ranges.is_empty();
         start..self.hashes.len()
     }
+}
 
-    /// Files the changes of the last run, whose keys are hashed already.
-    fn emit_last(&mut self) {
-        let Self { records, hashes, nets, .. } = self;
-        let Some(record) = records.last() else { return };
+/// The changes of the last run, with the hashes of their keys.
+fn last_changes<T>(records: &[Record<T>], hashes: &[u64]) -> impl Iterator<Item = (u64, StateKey, Net)> {
+    let (changes, hashes) = records.last().map_or_else(Default::default, |record| {
         let Executed { changes, log, .. } = &record.executed;
         let seen = log.reads.len().saturating_add(log.bounds.len());
-        let mut hashes = hashes.get(record.hashes.clone()).unwrap_or_default().iter().copied().skip(seen);
-        for ((key, value), hash) in changes.writes.iter().zip(&mut hashes) {
-            nets.put(hash, key.clone(), value.clone());
-        }
-        for ((key, delta), hash) in changes.deltas.iter().zip(&mut hashes) {
-            nets.add(hash, key.clone(), *delta);
-        }
-    }
+        let hashes = hashes.get(record.hashes.clone()).and_then(|hashes| hashes.get(seen..));
+        (changes.clone(), hashes.unwrap_or_default())
+    });
+    hashes.iter().copied().zip(changes.into_nets()).map(|(hash, (key, net))| (hash, key, net))
 }
 
 /// Runs one transaction; `None` if it came to nothing. A fatal error, a panic, or a sum that cannot be read because it leaves

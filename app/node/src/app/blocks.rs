@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use agora_executor::BlockExecutor;
 use agora_framework::errors::sdk;
 use agora_framework::{AppError, BlockInfo};
 use agora_runtime::{CheckState, GenesisOutcome, InitChain, upgrades};
@@ -175,11 +176,10 @@ impl App {
         }
         let view = self.head_view().map_err(|e| e.to_string())?;
         let store = &self.inner.store;
-        let staged = if outcome.upgraded {
-            store.stage_upgrade(&view, height, writes)
-        } else {
-            store.stage_on(&view, height, writes)
-        };
+        let staged = self.inner.executor.within(|| match outcome.upgraded {
+            true => store.stage_upgrade(&view, height, writes),
+            false => store.stage_on(&view, height, writes),
+        });
         let staged = staged.map_err(|e| e.to_string())?;
         let app_hash = staged.app_hash().to_vec();
         let watched = !self.inner.on_block.read().is_empty();
