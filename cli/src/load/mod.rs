@@ -22,6 +22,7 @@ use crate::error::{CliError, Result};
 use crate::sign::SecretKey;
 use account::{LoadAccount, Queue};
 pub use kind::Kind;
+use kind::Scene;
 pub use mix::Mix;
 pub use report::Report;
 use report::Tally;
@@ -135,21 +136,25 @@ fn prepare(
         GasPrice::from_atomics(least.atomics().saturating_mul(Plan::PRICE_FACTOR), FEE_DENOM)
     });
     let mut accounts = account::derive(&plan.funder, plan.accounts)?;
-    let addresses: Vec<String> = accounts.iter().map(|account| account.address.to_string()).collect();
+    let pools =
+        if plan.mix.kinds().any(|kind| kind == Kind::Swap) { kind::pools(client)? } else { Vec::new() };
+    let addresses = accounts.iter().map(|account| account.address.to_string()).collect();
+    let scene = Scene { addresses, pools };
     let public = plan.funder.public_key();
     let mut funder =
         LoadAccount { address: public.address(), public, secret: plan.funder.clone(), sequence: 0 };
     funder.sequence = client.account(&funder.address)?.unwrap_or_default().sequence;
     let rehearsed = |kind| match plan.gas {
         Some(gas) => Ok(gas),
-        None => sign::rehearse_kind(client, &funder, kind, &addresses),
+        None => sign::rehearse_kind(client, &funder, kind, &scene),
     };
     let recipes = Recipes::new(chain_id, &plan.mix, rehearsed, &offered, &least)?;
     // Each pays its fees and some coins, and must keep something, or it would be no account.
     let each = u128::from(plan.count.div_ceil(plan.accounts.max(1) as u64)) + 1;
-    let needed = recipes.greatest_fee().saturating_add(10).saturating_mul(each);
+    let needed = recipes.greatest_cost().saturating_add(10).saturating_mul(each);
     let held = account::look_up(client, &mut accounts, plan.connections)?;
-    let wanted: Vec<(String, u128)> = addresses
+    let wanted: Vec<(String, u128)> = scene
+        .addresses
         .iter()
         .zip(held)
         .filter_map(|(address, held)| Some((address.clone(), needed.checked_sub(held).filter(|n| *n > 0)?)))
@@ -167,7 +172,7 @@ fn prepare(
                 std::thread::sleep(TICK);
             }
         });
-        let queues = recipes.sign(&accounts, &addresses, &plan.mix, plan.count, &done, stop);
+        let queues = recipes.sign(&accounts, &scene, &plan.mix, plan.count, &done, stop);
         signing.store(false, Ordering::Relaxed);
         queues
     })?;

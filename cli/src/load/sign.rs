@@ -9,7 +9,7 @@ use prost::Message as _;
 use sha2::{Digest, Sha256};
 
 use super::account::{LoadAccount, Queue, Signed, join};
-use super::kind::Kind;
+use super::kind::{Kind, Scene};
 use super::mix::Mix;
 use crate::amount::GasPrice;
 use crate::client::Client;
@@ -53,16 +53,13 @@ pub(super) fn rehearse(client: &Client, account: &LoadAccount, messages: Vec<Any
     Ok((simulation.gas_used + simulation.gas_used / 3).next_multiple_of(1_000))
 }
 
-/// Rehearses a kind with `payer`, who holds something, in the place of the sender.
-pub(super) fn rehearse_kind(
-    client: &Client,
-    payer: &LoadAccount,
-    kind: Kind,
-    addresses: &[String],
-) -> Result<u64> {
-    let payer_first: Vec<String> =
-        std::iter::once(payer.address.to_string()).chain(addresses.iter().cloned()).collect();
-    rehearse(client, payer, kind.messages(0, &payer_first, 0))
+/// Rehearses a kind with `payer`, who holds something, in the place of the sender: on every pool, if it is a swap.
+pub(super) fn rehearse_kind(client: &Client, payer: &LoadAccount, kind: Kind, scene: &Scene) -> Result<u64> {
+    let addresses = std::iter::once(payer.address.to_string()).chain(scene.addresses.iter().cloned());
+    let payer_first = Scene { addresses: addresses.collect(), pools: scene.pools.clone() };
+    let rehearsals = if kind == Kind::Swap { scene.pools.len() as u64 } else { 1 };
+    let mut gas = (0..rehearsals).map(|n| rehearse(client, payer, kind.messages(0, &payer_first, n)));
+    gas.try_fold(0, |most, gas| Ok(gas?.max(most)))
 }
 
 /// The fee of so much gas at a price.
@@ -88,10 +85,13 @@ impl Recipes {
         Ok(Self { recipes: recipes.collect::<Result<_>>()?, chain_id: chain_id.to_owned() })
     }
 
-    /// The greatest fee of a transaction, in base units.
-    pub(super) fn greatest_fee(&self) -> u128 {
-        let fees = self.recipes.iter().flat_map(|(_, fee)| &fee.amount);
-        fees.filter_map(|coin| coin.amount.parse().ok()).max().unwrap_or_default()
+    /// The most that a transaction costs its sender, in base units: the fee and what it gives away.
+    pub(super) fn greatest_cost(&self) -> u128 {
+        let costs = self.recipes.iter().filter_map(|(kind, fee)| {
+            let fee: u128 = fee.amount.first().map_or(Some(0), |coin| coin.amount.parse().ok())?;
+            Some(fee.saturating_add(u128::from(kind.given())))
+        });
+        costs.max().unwrap_or_default()
     }
 
     fn fee(&self, kind: Kind) -> Fee {
@@ -99,17 +99,10 @@ impl Recipes {
     }
 
     /// The transactions of one account: every `step`-th of the load, from its own number on.
-    fn queue(
-        &self,
-        account: &LoadAccount,
-        from: usize,
-        addresses: &[String],
-        mix: &Mix,
-        count: u64,
-    ) -> Vec<Signed> {
+    fn queue(&self, account: &LoadAccount, from: usize, scene: &Scene, mix: &Mix, count: u64) -> Vec<Signed> {
         let mut account = account.clone();
         let mut txs: Vec<Signed> = Vec::new();
-        for n in (from as u64..count).step_by(addresses.len().max(1)) {
+        for n in (from as u64..count).step_by(scene.addresses.len().max(1)) {
             let mut kind = mix.kind(n);
             let earlier = txs.iter().rev().find(|tx| tx.sequence.is_some());
             if kind == Kind::Duplicate {
@@ -120,7 +113,7 @@ impl Recipes {
                 // There is nothing to repeat yet.
                 kind = Kind::Send;
             }
-            let messages = kind.messages(from, addresses, n);
+            let messages = kind.messages(from, scene, n);
             let mut bytes = transaction(&account, &self.chain_id, messages, self.fee(mix.kind(n)));
             kind.spoil(&mut bytes);
             let sequence = kind.is_welcome().then_some(account.sequence);
@@ -134,7 +127,7 @@ impl Recipes {
     pub(super) fn sign(
         &self,
         accounts: &[LoadAccount],
-        addresses: &[String],
+        scene: &Scene,
         mix: &Mix,
         count: u64,
         done: &AtomicUsize,
@@ -153,7 +146,7 @@ impl Recipes {
                             if stop.load(Ordering::Relaxed) {
                                 break;
                             }
-                            queues.push(Queue::new(self.queue(account, from, addresses, mix, count)));
+                            queues.push(Queue::new(self.queue(account, from, scene, mix, count)));
                             done.fetch_add(1, Ordering::Relaxed);
                         }
                         Ok(queues)

@@ -33,7 +33,7 @@ struct LoadArgs {
     /// How many transactions to send at most [default: as many as the rate gives in that time]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_COUNT))]
     count: Option<u64>,
-    /// Kinds with their weights: send, multisend, and what a node must bear: minimum, invalid, duplicate
+    /// Kinds with their weights: send, multisend, swap, and what a node must bear: minimum, invalid, duplicate
     #[arg(long, value_name = "KIND=WEIGHT,...", default_value = "send=1", value_parser = mix)]
     mix: Mix,
     /// Accounts that send, derived from the funding key; each sends in order
@@ -82,7 +82,7 @@ fn command() -> Command {
             "Examples:\n  \
              agora load                                               100 transfers a second for 30 seconds, to a devnet\n  \
              agora load --rate max --count 20000                      20,000 transfers as fast as the node takes them\n  \
-             agora load --rate 500 --duration 2m --mix send=90,multisend=10 --from alice\n  \
+             agora load --rate 500 --duration 2m --mix send=80,multisend=10,swap=10 --from alice\n  \
              agora load --rate 3000 --mix minimum=2,invalid=1,duplicate=1   what a node must bear\n\n\
              Transactions are signed before the first is sent. The accounts belong to the funding key: what is left on \
              them serves the next load. Ctrl-C ends early, with the report. Latency is from handing in to seeing the \

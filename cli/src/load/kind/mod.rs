@@ -3,9 +3,12 @@
 mod hostile;
 mod multisend;
 mod send;
+mod swap;
 
 use agora_proto::pack;
 use agora_proto::prost_types::Any;
+
+pub(super) use swap::{Pool, pools};
 
 /// A kind of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +17,8 @@ pub enum Kind {
     Send,
     /// A transfer to several accounts of the load.
     Multisend,
+    /// A small purchase on one of the chain's pools.
+    Swap,
     /// A transfer that offers the lowest price the chain asked for when the load was signed.
     Minimum,
     /// A transfer whose signature is wrong.
@@ -22,9 +27,19 @@ pub enum Kind {
     Duplicate,
 }
 
+/// What transactions are made with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scene {
+    /// The accounts of the load.
+    pub(super) addresses: Vec<String>,
+    /// Where they swap, if they do.
+    pub(super) pools: Vec<Pool>,
+}
+
 impl Kind {
     /// Every kind, in the order of the help text.
-    pub const ALL: [Self; 5] = [Self::Send, Self::Multisend, Self::Minimum, Self::Invalid, Self::Duplicate];
+    pub const ALL: [Self; 6] =
+        [Self::Send, Self::Multisend, Self::Swap, Self::Minimum, Self::Invalid, Self::Duplicate];
 
     /// The word in a mix.
     #[must_use]
@@ -32,6 +47,7 @@ impl Kind {
         match self {
             Self::Send => "send",
             Self::Multisend => "multisend",
+            Self::Swap => "swap",
             Self::Minimum => "minimum",
             Self::Invalid => "invalid",
             Self::Duplicate => "duplicate",
@@ -41,13 +57,23 @@ impl Kind {
     /// Whether the node is meant to take it.
     #[must_use]
     pub const fn is_welcome(self) -> bool {
-        matches!(self, Self::Send | Self::Multisend | Self::Minimum)
+        matches!(self, Self::Send | Self::Multisend | Self::Swap | Self::Minimum)
+    }
+
+    /// What the sender gives away, in base units, beside the fee.
+    pub(super) const fn given(self) -> u64 {
+        match self {
+            Self::Multisend => multisend::OUTPUTS,
+            Self::Swap => swap::GIVEN,
+            Self::Send | Self::Minimum | Self::Invalid | Self::Duplicate => 1,
+        }
     }
 
     /// What it does; `n` is its number among all transactions of the load.
-    pub(super) fn messages(self, from: usize, addresses: &[String], n: u64) -> Vec<Any> {
+    pub(super) fn messages(self, from: usize, Scene { addresses, pools }: &Scene, n: u64) -> Vec<Any> {
         match self {
             Self::Multisend => multisend::messages(from, addresses, n),
+            Self::Swap => swap::messages(from, addresses, pools, n),
             _ => send::messages(from, addresses, n),
         }
     }

@@ -8,7 +8,7 @@ use super::{pack, peer};
 use crate::load::FEE_DENOM;
 
 /// Accounts paid by one transaction.
-const OUTPUTS: u64 = 4;
+pub(super) const OUTPUTS: u64 = 4;
 
 pub(super) fn messages(from: usize, addresses: &[String], n: u64) -> Vec<Any> {
     let coins = |amount: u64| vec![Coin { denom: FEE_DENOM.to_owned(), amount: amount.to_string() }];
