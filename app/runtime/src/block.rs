@@ -162,43 +162,33 @@ impl Runtime {
         decided: &Decided,
         txs: &[impl AsRef<[u8]> + Sync],
     ) -> Result<BlockOutcome, AppError> {
-        executor.within(|| self.finalize_here(executor, state, block, decided, txs))
-    }
+        executor.within(|| {
+            let prepared =
+                txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
+            let ahead = Ahead::read(state, self.items(), &prepared)?;
+            let program = BlockProgram { runtime: self, block, txs: &prepared };
+            let mut overlay = Overlay::new(&ahead);
+            let mut outcome = BlockOutcome::default();
 
-    /// The same, on the thread it is called on.
-    fn finalize_here<E: BlockExecutor>(
-        &self,
-        executor: &E,
-        state: &(dyn StateRead + Sync),
-        block: &BlockInfo,
-        decided: &Decided,
-        txs: &[impl AsRef<[u8]> + Sync],
-    ) -> Result<BlockOutcome, AppError> {
-        let prepared =
-            txs.par_iter().map(|bytes| self.prepare(&block.chain_id, bytes.as_ref())).collect::<Vec<_>>();
-        let ahead = Ahead::read(state, self.items(), &prepared)?;
-        let program = BlockProgram { runtime: self, block, txs: &prepared };
-        let mut overlay = Overlay::new(&ahead);
-        let mut outcome = BlockOutcome::default();
+            let pre = Hooks { block, decided, gas_wanted: 0, mode: "PreBlock" };
+            self.run_hooks(&mut overlay, pre, &mut outcome, |module, ctx| module.pre_block(ctx))?;
+            outcome.upgraded = upgrade::last_applied(&overlay)? == Some(block.height);
+            let begin = Hooks { block, decided, gas_wanted: 0, mode: "BeginBlock" };
+            self.run_hooks(&mut overlay, begin, &mut outcome, |module, ctx| module.begin_block(ctx))?;
+            outcome.results = executor.execute(&mut overlay, &program)?;
+            let gas_wanted = outcome
+                .results
+                .iter()
+                .filter(|r| r.charged)
+                .fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
+            let end = Hooks { block, decided, gas_wanted, mode: "EndBlock" };
+            self.run_hooks(&mut overlay, end, &mut outcome, |module, ctx| module.end_block(ctx))?;
 
-        let pre = Hooks { block, decided, gas_wanted: 0, mode: "PreBlock" };
-        self.run_hooks(&mut overlay, pre, &mut outcome, |module, ctx| module.pre_block(ctx))?;
-        outcome.upgraded = upgrade::last_applied(&overlay)? == Some(block.height);
-        let begin = Hooks { block, decided, gas_wanted: 0, mode: "BeginBlock" };
-        self.run_hooks(&mut overlay, begin, &mut outcome, |module, ctx| module.begin_block(ctx))?;
-        outcome.results = executor.execute(&mut overlay, &program)?;
-        let gas_wanted = outcome
-            .results
-            .iter()
-            .filter(|r| r.charged)
-            .fold(0u64, |sum, r| sum.saturating_add(r.gas_wanted));
-        let end = Hooks { block, decided, gas_wanted, mode: "EndBlock" };
-        self.run_hooks(&mut overlay, end, &mut outcome, |module, ctx| module.end_block(ctx))?;
-
-        outcome.writes = overlay.into_writes();
-        outcome.consensus_params = agora_consensus::api::changed_params(&outcome.writes)?;
-        self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
-        Ok(outcome)
+            outcome.writes = overlay.into_writes();
+            outcome.consensus_params = agora_consensus::api::changed_params(&outcome.writes)?;
+            self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
+            Ok(outcome)
+        })
     }
 
     /// Runs one hook of every module in list order, as one transaction that must not fail.

@@ -92,6 +92,8 @@ pub struct ParallelStats {
 /// Runs independent transactions side by side; the result is that of [`Sequential`].
 pub struct Parallel {
     pool: rayon::ThreadPool,
+    /// Held from outside the pool while it works on a block.
+    turn: Mutex<()>,
     threads: usize,
     always: bool,
     chunk: usize,
@@ -117,6 +119,7 @@ impl Parallel {
         let chunk = CHUNK.saturating_mul(threads).min(touched::MAX_GROUPS);
         Ok(Self {
             pool,
+            turn: Mutex::default(),
             threads,
             always: false,
             chunk,
@@ -172,6 +175,9 @@ impl Parallel {
 
 impl BlockExecutor for Parallel {
     fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        // One block at a time: a thread that waits for the others of its pool would begin the next block, and meet locks that it
+        // holds itself.
+        let _turn = self.pool.current_thread_index().is_none().then(|| self.turn.lock());
         self.pool.install(work)
     }
 
@@ -187,7 +193,7 @@ impl BlockExecutor for Parallel {
         }
         // What hooks have changed before the block: little.
         let before = state.changes();
-        let outputs = self.pool.install(|| {
+        let outputs = self.within(|| {
             let mut block = Block::new(self, program, state);
             let ran = block.run()?;
             Ok::<_, AppError>((ran == Ran::Whole).then(|| block.into_outputs()))

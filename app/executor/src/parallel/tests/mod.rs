@@ -183,6 +183,22 @@ fn a_chain_of_dependent_transactions_without_hints_comes_out_in_order() {
 }
 
 #[test]
+fn blocks_that_are_executed_at_once_come_one_after_the_other() {
+    let block = |n: u16| Block::of((0..100).map(|i| write(n * 25 + i / 2)).collect());
+    let executor = Parallel::new(2).unwrap().always(30);
+    std::thread::scope(|scope| {
+        for n in 0..4 {
+            let executor = &executor;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    assert_eq!(outcome(executor, &block(n), 1, 8), outcome(&Sequential, &block(n), 1, 8));
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn many_transactions_of_one_sender_are_one_group_and_never_run_again() {
     let block = Block::of((0..400).map(|_| write(7)).collect());
     let executor = Parallel::new(2).unwrap().always(100);
