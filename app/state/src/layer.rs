@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Place;
-
 use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyRange, StateKey, Value};
 use crate::overlay::{checked_sum, in_range};
-use crate::table::key_hash;
+use crate::table::{KeyTable, key_hash};
 use crate::traits::{StateError, StateRead};
 use crate::view::merge_range;
 
@@ -21,14 +18,9 @@ pub enum Net {
     Add(i128),
 }
 
-/// Net changes by key, in the order in which the keys were first changed: one table for many small groups, because what it has
-/// grown to stays when it is emptied.
-#[derive(Debug, Default)]
-pub struct Layer {
-    entries: Vec<(u64, StateKey, Net)>,
-    /// Places in the list, by hash.
-    places: HashTable<usize>,
-}
+/// Net changes by key: one table for many small groups, because the room it has grown to stays when it is emptied.
+#[derive(Default)]
+pub struct Layer(KeyTable<Net>);
 
 impl Layer {
     /// Takes a change that came after all those here; the hash is that of the key.
@@ -36,38 +28,20 @@ impl Layer {
     /// # Errors
     /// A sum leaves `i128`, or a value to which something is added is none.
     pub fn take(&mut self, hash: u64, key: StateKey, net: Net) -> Result<(), StateError> {
-        let Self { entries, places } = self;
-        let same = |place: &usize| entries.get(*place).is_some_and(|(h, k, _)| *h == hash && *k == key);
-        let hash_of = |place: &usize| entries.get(*place).map_or(0, |(hash, ..)| *hash);
-        let known = match places.entry(hash, same, hash_of) {
-            Place::Occupied(place) => *place.get(),
-            Place::Vacant(place) => {
-                place.insert(entries.len());
-                entries.push((hash, key, net));
-                return Ok(());
+        match (self.0.get_mut(hash, &key), net) {
+            (None, net) => self.0.insert(hash, key, net),
+            (Some(before), Net::Value(value)) => *before = Net::Value(value),
+            (Some(Net::Add(sum)), Net::Add(delta)) => *sum = checked_sum(*sum, delta)?,
+            (Some(Net::Value(value)), Net::Add(delta)) => {
+                *value = encode_sum(checked_sum(decode_sum(&key, value.as_deref())?, delta)?);
             }
-        };
-        let Some((.., before)) = entries.get_mut(known) else { return Ok(()) };
-        *before = match (&*before, net) {
-            (_, Net::Value(value)) => Net::Value(value),
-            (Net::Add(sum), Net::Add(delta)) => Net::Add(checked_sum(*sum, delta)?),
-            (Net::Value(value), Net::Add(delta)) => {
-                Net::Value(encode_sum(checked_sum(decode_sum(&key, value.as_deref())?, delta)?))
-            }
-        };
+        }
         Ok(())
     }
 
-    /// The changes, each with the hash of its key; none are left.
+    /// The changes, each with the hash of its key, in no order; none are left.
     pub fn drain(&mut self) -> impl Iterator<Item = (u64, StateKey, Net)> + '_ {
-        self.places.clear();
-        self.entries.drain(..)
-    }
-
-    fn get(&self, hash: u64, key: &StateKey) -> Option<&Net> {
-        let at = |place: &usize| self.entries.get(*place);
-        let place = self.places.find(hash, |place| at(place).is_some_and(|(h, k, _)| *h == hash && k == key));
-        place.and_then(at).map(|(.., net)| net)
+        self.0.drain()
     }
 }
 
@@ -85,7 +59,7 @@ impl StateRead for Layered<'_> {
     }
 
     fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.layer.get(hash, key) {
+        match self.layer.0.get(hash, key) {
             None => self.base.get_hashed(hash, key),
             Some(Net::Value(value)) => Ok(value.clone()),
             Some(Net::Add(delta)) => {
@@ -97,10 +71,8 @@ impl StateRead for Layered<'_> {
 
     fn range(&self, range: &KeyRange) -> Result<Entries, StateError> {
         let mut own: BTreeMap<Vec<u8>, Option<Value>> = BTreeMap::new();
-        for (hash, key, _) in &self.layer.entries {
-            if in_range(range, key) && *key.key >= *range.start {
-                own.insert(key.key.to_vec(), self.get_hashed(*hash, key)?);
-            }
+        for key in self.layer.0.keys().filter(|key| in_range(range, key) && *key.key >= *range.start) {
+            own.insert(key.key.to_vec(), self.get(key)?);
         }
         merge_range(self.base, range, own)
     }
@@ -173,7 +145,7 @@ mod tests {
                 again.apply(changes(key, net)).unwrap();
             }
             prop_assert_eq!(again.difference(&changed), None);
-            prop_assert!(layer.drain().next().is_none() && layer.places.is_empty());
+            prop_assert!(layer.drain().next().is_none());
         }
     }
 

@@ -80,6 +80,11 @@ impl<V> KeyTable<V> {
         self.entries.iter().map(|e| &e.key)
     }
 
+    /// Every entry with its hash, in no order: for filing it elsewhere. The room stays.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = (u64, StateKey, V)> + '_ {
+        self.entries.drain().map(|e| (e.hash, e.key, e.value))
+    }
+
     /// Every entry, in no order: for building what has one.
     pub(crate) fn into_entries(self) -> impl Iterator<Item = (StateKey, V)> {
         self.entries.into_iter().map(|e| (e.key, e.value))

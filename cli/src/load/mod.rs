@@ -136,10 +136,8 @@ fn prepare(
         GasPrice::from_atomics(least.atomics().saturating_mul(Plan::PRICE_FACTOR), FEE_DENOM)
     });
     let mut accounts = account::derive(&plan.funder, plan.accounts)?;
-    let pools =
-        if plan.mix.kinds().any(|kind| kind == Kind::Swap) { kind::pools(client)? } else { Vec::new() };
     let addresses = accounts.iter().map(|account| account.address.to_string()).collect();
-    let scene = Scene { addresses, pools };
+    let scene = Scene::look_up(client, plan.mix.kinds(), addresses)?;
     let public = plan.funder.public_key();
     let mut funder =
         LoadAccount { address: public.address(), public, secret: plan.funder.clone(), sequence: 0 };

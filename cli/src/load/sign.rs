@@ -53,12 +53,12 @@ pub(super) fn rehearse(client: &Client, account: &LoadAccount, messages: Vec<Any
     Ok((simulation.gas_used + simulation.gas_used / 3).next_multiple_of(1_000))
 }
 
-/// Rehearses a kind with `payer`, who holds something, in the place of the sender: on every pool, if it is a swap.
+/// Rehearses every variant of a kind with `payer`, who holds something, in the place of the sender.
 pub(super) fn rehearse_kind(client: &Client, payer: &LoadAccount, kind: Kind, scene: &Scene) -> Result<u64> {
-    let addresses = std::iter::once(payer.address.to_string()).chain(scene.addresses.iter().cloned());
-    let payer_first = Scene { addresses: addresses.collect(), pools: scene.pools.clone() };
-    let rehearsals = if kind == Kind::Swap { scene.pools.len() as u64 } else { 1 };
-    let mut gas = (0..rehearsals).map(|n| rehearse(client, payer, kind.messages(0, &payer_first, n)));
+    let mut payer_first = scene.clone();
+    payer_first.addresses.insert(0, payer.address.to_string());
+    let mut gas =
+        (0..kind.variants(scene)).map(|n| rehearse(client, payer, kind.messages(0, &payer_first, n)));
     gas.try_fold(0, |most, gas| Ok(gas?.max(most)))
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use agora_executor::{BlockExecutor, Parallel};
 use agora_feemarket::api as feemarket;
 use agora_framework::BlockInfo;
 use agora_primitives::Address;
 use agora_runtime::{InitChain, Runtime};
 use agora_state::{StateKey, StateRead, WriteSet, decode_sum, encode_sum};
-use agora_store::{Options, Store};
+use agora_store::{Options, Snapshot, Store};
 use agora_tests::Account;
 use agora_tests::txs::Draft;
 use anyhow::Context;
@@ -48,6 +49,22 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Hashes what a block has written and makes it durable, as a node does.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn commit(
+        &self,
+        executor: &Parallel,
+        state: &Snapshot,
+        height: u64,
+        writes: WriteSet,
+    ) -> anyhow::Result<()> {
+        let staged = executor.within(|| self.store.stage_on(state, height, writes))?;
+        self.store.commit(staged)?;
+        Ok(())
+    }
+
     /// A chain of `accounts` accounts, of which `signers` sign, in the folder `name`.
     ///
     /// Genesis is run for some accounts at a time and committed block by block, because the JSON of a million would not fit.

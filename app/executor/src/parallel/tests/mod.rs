@@ -3,6 +3,9 @@
 mod interleavings;
 mod program;
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use agora_framework::{Access, AccessHint};
 use agora_state::{EmptyState, Overlay, StateKey, WriteSet};
 
@@ -185,17 +188,18 @@ fn a_chain_of_dependent_transactions_without_hints_comes_out_in_order() {
 #[test]
 fn blocks_that_are_executed_at_once_come_one_after_the_other() {
     let block = |n: u16| Block::of((0..100).map(|i| write(n * 25 + i / 2)).collect());
-    let executor = Parallel::new(2).unwrap().always(30);
-    std::thread::scope(|scope| {
-        for n in 0..4 {
-            let executor = &executor;
-            scope.spawn(move || {
-                for _ in 0..50 {
-                    assert_eq!(outcome(executor, &block(n), 1, 8), outcome(&Sequential, &block(n), 1, 8));
-                }
-            });
-        }
-    });
+    let executor = Arc::new(Parallel::new(2).unwrap().always(30));
+    let (done, ended) = mpsc::channel();
+    for n in 0..4 {
+        let (executor, done) = (executor.clone(), done.clone());
+        std::thread::spawn(move || {
+            let same = |_| outcome(&*executor, &block(n), 1, 8) == outcome(&Sequential, &block(n), 1, 8);
+            done.send((0..50).all(same)).unwrap();
+        });
+    }
+    for _ in 0..4 {
+        assert_eq!(ended.recv_timeout(Duration::from_secs(120)), Ok(true), "two blocks wait for each other");
+    }
 }
 
 #[test]
