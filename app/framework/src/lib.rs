@@ -42,7 +42,7 @@ pub use context::{
 };
 pub use decided::{Decided, Misbehavior, Offence, Vote, Voted};
 pub use errors::{AppError, ErrorCode, QueryError};
-pub use event::{Event, Text};
+pub use event::{Event, Events, PackedEvent, PackedText, Text};
 pub use gas::{GasMeter, GasSchedule};
 pub use gate::MessageGate;
 pub use guard::guarded;

@@ -4,8 +4,8 @@
 
 use agora_framework::{AppError, Registry};
 use agora_state::{
-    CollectionKind, Entries, KeyBytes, KeyRange, KeyTable, SHARDS, StateError, StateKey, StateRead, Value,
-    key_hash, shard_of,
+    CollectionKind, Entries, KeyBytes, KeyRange, KeyTable, ReadValues, SHARDS, StateError, StateKey,
+    StateRead, Value, key_hash, shard_of,
 };
 use rayon::prelude::*;
 
@@ -20,8 +20,7 @@ const TOGETHER: usize = 256;
 /// A state of which much was read ahead. Never written: what it holds is what the state holds.
 pub(crate) struct Ahead<'a> {
     state: &'a (dyn StateRead + Sync),
-    /// By shard, so that several threads can fill it.
-    values: [KeyTable<Option<Value>>; SHARDS],
+    values: ReadValues,
 }
 
 impl<'a> Ahead<'a> {
@@ -34,7 +33,7 @@ impl<'a> Ahead<'a> {
         items: &[StateKey],
         txs: &[Prepared],
     ) -> Result<Self, AppError> {
-        let mut ahead = Self { state, values: Default::default() };
+        let mut ahead = Self { state, values: ReadValues::default() };
         if txs.len() < WORTH_IT {
             return Ok(ahead);
         }
@@ -50,6 +49,7 @@ impl<'a> Ahead<'a> {
         }
         ahead
             .values
+            .shards_mut()
             .par_iter_mut()
             .zip(wanted)
             .try_for_each(|(values, wanted)| fill(values, wanted, state))?;
@@ -58,11 +58,12 @@ impl<'a> Ahead<'a> {
 
     /// The value of a key that was read ahead; the inner `None` is absence.
     pub(crate) fn known(&self, key: &StateKey) -> Option<&Option<Value>> {
-        self.find(key_hash(key), key)
+        self.values.get(key_hash(key), key)
     }
 
-    fn find(&self, hash: u64, key: &StateKey) -> Option<&Option<Value>> {
-        self.values.get(shard_of(hash)).and_then(|values| values.get(hash, key))
+    /// What was read ahead.
+    pub(crate) fn into_values(self) -> ReadValues {
+        self.values
     }
 }
 
@@ -73,13 +74,7 @@ fn fill(
     state: &(dyn StateRead + Sync),
 ) -> Result<(), StateError> {
     values.reserve(wanted.len());
-    wanted.retain(|(hash, key)| {
-        let new = values.get(*hash, key).is_none();
-        if new {
-            values.insert(*hash, (*key).clone(), None);
-        }
-        new
-    });
+    wanted.retain(|(hash, key)| values.insert_new(*hash, key, None));
     for wanted in wanted.chunks(TOGETHER) {
         let keys: Vec<&StateKey> = wanted.iter().map(|(_, key)| *key).collect();
         for ((hash, key), value) in wanted.iter().zip(state.get_many(&keys)?) {
@@ -100,7 +95,7 @@ impl StateRead for Ahead<'_> {
     }
 
     fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.find(hash, key) {
+        match self.values.get(hash, key) {
             Some(value) => Ok(value.clone()),
             None => self.state.get_hashed(hash, key),
         }
@@ -181,6 +176,6 @@ mod tests {
         let txs = prepared(&runtime, 15);
         let ahead = Ahead::read(&state, runtime.items(), &txs).unwrap();
         assert_eq!(state.0.load(Ordering::Relaxed), 0);
-        assert!(ahead.values.iter().all(KeyTable::is_empty));
+        assert!(ahead.into_values().shards_mut().iter().all(KeyTable::is_empty));
     }
 }

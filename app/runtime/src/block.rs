@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agora_executor::{BlockExecutor, Executed, Program};
 use agora_framework::{
-    AccessHint, AppError, BlockCtx, BlockInfo, Decided, Event, Module, Text, ValidatorUpdate,
+    AccessHint, AppError, BlockCtx, BlockInfo, Decided, Events, Module, Text, ValidatorUpdate,
 };
 use agora_proto::tendermint::types::ConsensusParams;
 use agora_state::{KeyBytes, Overlay, Space, StateKey, StateRead, TrackedView, WriteSet};
@@ -27,7 +27,7 @@ pub struct BlockOutcome {
     /// One result for each transaction, in order.
     pub results: Vec<TxResult>,
     /// The hooks' events, those before the transactions first.
-    pub events: Vec<Event>,
+    pub events: Events,
     /// Changes of the validator set.
     pub validator_updates: Vec<ValidatorUpdate>,
     /// Whether an upgrade was done before the block: its stores and its version count from now on.
@@ -187,6 +187,8 @@ impl Runtime {
             outcome.writes = overlay.into_writes();
             outcome.consensus_params = agora_consensus::api::changed_params(&outcome.writes)?;
             self.derive(&mut outcome.writes, |key| ahead.known(key).is_some_and(Option::is_some));
+            // Staging asks what the values written were before.
+            state.remember(ahead.into_values());
             Ok(outcome)
         })
     }
@@ -206,9 +208,9 @@ impl Runtime {
                 fatal: true,
                 ..error.context(format_args!("{mode} of module {} at height {}", module.name(), block.height))
             })?;
-            outcome
-                .events
-                .extend(ctx.take_events().into_iter().map(|event| event.with("mode", Text::Fixed(mode))));
+            for event in ctx.take_events() {
+                outcome.events.push(&event.with("mode", Text::Fixed(mode)));
+            }
             outcome.validator_updates.append(&mut ctx.validator_updates);
             let (changes, _) = view.finish();
             overlay.apply(changes)?;

@@ -184,6 +184,6 @@ impl Runtime {
             state.forget(&tx, kind);
         }
         state.state.apply(executed.changes)?;
-        Ok(TxResult { events: Vec::new(), ..executed.output })
+        Ok(executed.output)
     }
 }

@@ -28,6 +28,7 @@ mod genesis;
 mod hints;
 mod known;
 mod modules;
+mod parsed_keys;
 mod proposal;
 mod query;
 mod release;

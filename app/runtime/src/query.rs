@@ -1,7 +1,7 @@
 //! Queries and simulations: reads of one view of one height.
 
 use agora_consensus::api as consensus;
-use agora_framework::{AppError, BlockInfo, Event, QueryCtx, QueryError};
+use agora_framework::{AppError, BlockInfo, PackedEvent, QueryCtx, QueryError};
 use agora_proto::cosmos::base::abci::v1beta1::{GasInfo, Result as MsgResult, TxMsgData};
 use agora_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
 use agora_proto::tendermint::abci;
@@ -98,12 +98,11 @@ impl Runtime {
     }
 }
 
-fn wire_event(event: &Event) -> abci::Event {
+fn wire_event(event: PackedEvent<'_>) -> abci::Event {
     abci::Event {
         r#type: event.kind.to_string(),
         attributes: event
-            .attributes
-            .iter()
+            .attributes()
             .map(|(key, value)| abci::EventAttribute {
                 key: key.to_string(),
                 value: value.to_string(),

@@ -12,6 +12,7 @@ use agora_state::StateKey;
 
 use crate::ahead;
 use crate::known::KnownTxs;
+use crate::parsed_keys::ParsedKeys;
 use crate::release::Release;
 use crate::signature::Verifier;
 
@@ -21,6 +22,7 @@ pub struct Runtime {
     strict: StrictDecoder,
     amino: AminoCodec,
     known: KnownTxs,
+    keys: ParsedKeys,
     fee_collector: Address,
     items: Vec<StateKey>,
     app_version: u64,
@@ -41,6 +43,7 @@ impl Runtime {
             strict,
             amino,
             known: KnownTxs::default(),
+            keys: ParsedKeys::default(),
             fee_collector: module_address(FEE_COLLECTOR),
             items,
             app_version: Release::current().app_version,
@@ -88,7 +91,7 @@ impl Runtime {
 
     /// What checks signatures for a chain.
     pub(crate) const fn verifier<'a>(&'a self, chain_id: &'a str) -> Verifier<'a> {
-        Verifier { amino: &self.amino, pool: self.registry.pool(), chain_id }
+        Verifier { amino: &self.amino, pool: self.registry.pool(), keys: &self.keys, chain_id }
     }
 
     /// The keys of the modules' single values.

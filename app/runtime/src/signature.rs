@@ -12,6 +12,7 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use sha2::{Digest, Sha256};
 
+use crate::parsed_keys::ParsedKeys;
 use crate::tx::{Signer, Tx};
 
 /// The account number of every account.
@@ -21,6 +22,7 @@ const ACCOUNT_NUMBER: u64 = 0;
 pub(crate) struct Verifier<'a> {
     pub(crate) amino: &'a AminoCodec,
     pub(crate) pool: &'a DescriptorPool,
+    pub(crate) keys: &'a ParsedKeys,
     pub(crate) chain_id: &'a str,
 }
 
@@ -53,7 +55,7 @@ impl Verifier<'_> {
         signature: &[u8],
     ) -> Result<(), AppError> {
         let (mode, bytes) = self.sign_bytes(tx, signer, mode)?;
-        if is_good(key, &bytes, signature) { Ok(()) } else { Err(self.refused(signer, mode)) }
+        if is_good(self.keys, key, &bytes, signature) { Ok(()) } else { Err(self.refused(signer, mode)) }
     }
 
     fn verify_multisig(
@@ -193,14 +195,13 @@ fn shown_key(tx: &Tx, signer: &Signer) -> Option<prost_types::Any> {
 }
 
 /// Checks one signature. A secp256k1 signature with a high s is refused, as everywhere in the Cosmos world.
-fn is_good(key: &PubKey, bytes: &[u8], signature: &[u8]) -> bool {
+fn is_good(keys: &ParsedKeys, key: &PubKey, bytes: &[u8], signature: &[u8]) -> bool {
     match key {
         PubKey::Secp256k1(key) => {
             let digest: [u8; 32] = Sha256::digest(bytes).into();
             let message = secp256k1::Message::from_digest(digest);
             let Ok(signature) = secp256k1::ecdsa::Signature::from_compact(signature) else { return false };
-            let Ok(key) = secp256k1::PublicKey::from_slice(key) else { return false };
-            secp256k1::SECP256K1.verify_ecdsa(message, &signature, &key).is_ok()
+            keys.check(key, |key| secp256k1::SECP256K1.verify_ecdsa(message, &signature, key).is_ok())
         }
         PubKey::Ed25519(key) => {
             let Ok(signature) = ed25519_consensus::Signature::try_from(signature) else { return false };

@@ -2,7 +2,7 @@
 
 use agora_executor::Executed;
 use agora_feemarket::api as feemarket;
-use agora_framework::{AppError, BlockInfo, Event, ExecCtx, GasMeter, Text, TxInfo, guarded};
+use agora_framework::{AppError, BlockInfo, Event, Events, ExecCtx, GasMeter, Text, TxInfo, guarded};
 use agora_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use agora_state::{StateRead, TrackedView};
 use prost::Message;
@@ -26,8 +26,8 @@ pub struct TxResult {
     pub gas_wanted: u64,
     /// Gas it took.
     pub gas_used: u64,
-    /// Events: ante, then messages.
-    pub events: Vec<Event>,
+    /// Events: ante, then messages. Empty where no message was to run.
+    pub events: Events,
     /// Whether the ante passed: the fee is paid and the sequence used, whatever the messages did.
     pub charged: bool,
 }
@@ -112,7 +112,9 @@ impl Job<'_> {
             }
         }
         result.gas_used = meter.used();
-        result.events = events;
+        if self.depth == Depth::Messages {
+            result.events = events.into_iter().collect();
+        }
         let (changes, log) = view.finish();
         Ok(Executed { changes, log, output: result })
     }

@@ -26,6 +26,7 @@ mod key_codec;
 mod key_map;
 mod layer;
 mod overlay;
+mod sharded;
 mod table;
 mod traits;
 mod value;
@@ -41,7 +42,8 @@ pub use key::{
 pub use key_codec::{KeyCodec, KeyError};
 pub use key_map::KeyMap;
 pub use layer::{Layer, Layered, Net};
-pub use overlay::{Overlay, OverlayChanges, OverlayShard, SHARDS, overlay_range, shard_of};
+pub use overlay::{Overlay, OverlayChanges, OverlayShard, overlay_range};
+pub use sharded::{ReadValues, SHARDS, ShardedTable, shard_of};
 pub use table::{KeyTable, into_sorted, key_hash};
 pub use traits::{Bounds, EmptyState, StateError, StateRead, StateWrite, WriteSet};
 pub use value::{DecodeError, StateValue};

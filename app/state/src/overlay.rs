@@ -8,24 +8,15 @@ use crate::accumulator::{decode_sum, encode_sum};
 use crate::key::{Entries, KeyBytes, KeyRange, Space, StateKey, StoreId, Value};
 use crate::key_map::KeyMap;
 use crate::layer::Net;
-use crate::table::{KeyTable, into_sorted, key_hash};
+use crate::sharded::ShardedTable;
+use crate::table::{KeyTable, key_hash};
 use crate::traits::{StateError, StateRead, WriteSet};
 use crate::view::{Changes, merge_range};
-
-/// How many parts an overlay has that can be changed side by side.
-pub const SHARDS: usize = 16;
-
-/// The shard of a key with this hash.
-#[must_use]
-pub const fn shard_of(hash: u64) -> usize {
-    // Bits that the tables do not look at.
-    ((hash >> 48) & 0xf) as usize
-}
 
 /// A base state, owned or borrowed, and the changes made to it since, in order.
 pub struct Overlay<B> {
     base: B,
-    shards: [KeyTable<Option<Value>>; SHARDS],
+    changes: ShardedTable<Option<Value>>,
     /// Where changed keys lie, once a scan has asked: most scans of hooks are of stores of which a block has changed nothing.
     stores: OnceLock<BTreeMap<(StoreId, Space), Ordered>>,
 }
@@ -47,7 +38,7 @@ impl<B: StateRead> Overlay<B> {
     /// No changes yet.
     #[must_use]
     pub fn new(base: B) -> Self {
-        Self { base, shards: Default::default(), stores: OnceLock::new() }
+        Self { base, changes: ShardedTable::default(), stores: OnceLock::new() }
     }
 
     /// Takes the changes of a transaction or hook; deltas are folded into the sums they belong to.
@@ -77,69 +68,65 @@ impl<B: StateRead> Overlay<B> {
                 keys.insert(key.clone());
             }
         }
-        if let Some(shard) = self.shards.get_mut(shard_of(hash)) {
-            shard.insert(hash, key, value);
-        }
+        self.changes.insert(hash, key, value);
     }
 
-    /// The shards, to be changed by several threads at once: shard `i` takes the keys for which [`shard_of`] says `i`.
+    /// The shards, to be changed by several threads at once: shard `i` takes the keys for which
+    /// [`shard_of`](crate::shard_of) says `i`.
     pub fn shards(&mut self) -> Vec<OverlayShard<'_, B>> {
         self.stores = OnceLock::new();
-        self.shards.iter_mut().map(|table| OverlayShard { base: &self.base, table }).collect()
+        let shards = self.changes.shards_mut().iter_mut();
+        shards.map(|table| OverlayShard { base: &self.base, table }).collect()
     }
 
     /// The same changes on the same base, to go on from here in another way.
     #[must_use]
     pub fn fork(&self) -> Overlay<&B> {
-        Overlay { base: &self.base, shards: self.shards.clone(), stores: OnceLock::new() }
+        Overlay { base: &self.base, changes: self.changes.clone(), stores: OnceLock::new() }
     }
 
     /// The changes, without the base.
     #[must_use]
     pub fn into_changes(self) -> OverlayChanges {
-        OverlayChanges(self.shards)
+        OverlayChanges(self.changes)
     }
 
     /// A copy of the changes, without the base.
     #[must_use]
     pub fn changes(&self) -> OverlayChanges {
-        OverlayChanges(self.shards.clone())
+        OverlayChanges(self.changes.clone())
     }
 
     /// Puts other changes in place of the own ones.
     pub fn replace(&mut self, changes: OverlayChanges) {
-        self.shards = changes.0;
+        self.changes = changes.0;
         self.stores = OnceLock::new();
     }
 
     /// The first key, in order, that the two leave different.
     #[must_use]
     pub fn difference<C: StateRead>(&self, other: &Overlay<C>) -> Option<StateKey> {
-        let keys = |shards: &[KeyTable<Option<Value>>]| {
-            shards.iter().flat_map(KeyTable::keys).cloned().collect::<BTreeSet<_>>()
-        };
-        let all = &keys(&self.shards) | &keys(&other.shards);
+        let keys = |changes: &ShardedTable<_>| changes.keys().cloned().collect::<BTreeSet<_>>();
+        let all = &keys(&self.changes) | &keys(&other.changes);
         all.into_iter().find(|key| {
-            let (hash, shard) = (key_hash(key), shard_of(key_hash(key)));
-            let of = |shards: &[KeyTable<Option<Value>>]| shards.get(shard)?.get(hash, key).cloned();
-            of(&self.shards) != of(&other.shards)
+            let hash = key_hash(key);
+            self.changes.get(hash, key) != other.changes.get(hash, key)
         })
     }
 
     /// The net changes.
     #[must_use]
     pub fn into_writes(self) -> WriteSet {
-        into_sorted(self.shards).into_iter().collect()
+        self.changes.into_sorted().into_iter().collect()
     }
 
     /// The changes in a range.
     fn changed_in(&self, range: &KeyRange) -> BTreeMap<Vec<u8>, Option<Value>> {
         let entry = |key: &StateKey| {
-            let hash = key_hash(key);
-            let value = self.shards.get(shard_of(hash))?.get(hash, key)?;
+            let value = self.changes.get(key_hash(key), key)?;
             Some((key.key.to_vec(), value.clone()))
         };
-        let all = || self.shards.iter().flat_map(KeyTable::keys);
+        let all = || self.changes.keys();
         let stores = self.stores.get_or_init(|| {
             let mut stores: BTreeMap<(StoreId, Space), Ordered> = BTreeMap::new();
             for key in all() {
@@ -162,7 +149,7 @@ impl<B: StateRead> Overlay<B> {
 }
 
 /// The changes of an overlay.
-pub struct OverlayChanges([KeyTable<Option<Value>>; SHARDS]);
+pub struct OverlayChanges(ShardedTable<Option<Value>>);
 
 impl<B: StateRead> StateRead for Overlay<B> {
     fn get(&self, key: &StateKey) -> Result<Option<Value>, StateError> {
@@ -170,7 +157,7 @@ impl<B: StateRead> StateRead for Overlay<B> {
     }
 
     fn get_hashed(&self, hash: u64, key: &StateKey) -> Result<Option<Value>, StateError> {
-        match self.shards.get(shard_of(hash)).and_then(|shard| shard.get(hash, key)) {
+        match self.changes.get(hash, key) {
             Some(value) => Ok(value.clone()),
             None => self.base.get_hashed(hash, key),
         }

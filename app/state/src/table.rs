@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table};
 use std::hash::BuildHasher;
 
 use crate::key::StateKey;
@@ -50,10 +50,21 @@ impl<V> KeyTable<V> {
 
     /// Sets the value of `key`.
     pub fn insert(&mut self, hash: u64, key: StateKey, value: V) {
-        match self.get_mut(hash, &key) {
-            Some(place) => *place = value,
-            None => {
-                self.entries.insert_unique(hash, Entry { hash, key, value }, |e| e.hash);
+        match self.entries.entry(hash, |e| e.hash == hash && e.key == key, |e| e.hash) {
+            hash_table::Entry::Occupied(mut place) => place.get_mut().value = value,
+            hash_table::Entry::Vacant(place) => {
+                place.insert(Entry { hash, key, value });
+            }
+        }
+    }
+
+    /// Sets the value of a `key` that has none; says whether it had none.
+    pub fn insert_new(&mut self, hash: u64, key: &StateKey, value: V) -> bool {
+        match self.entries.entry(hash, |e| e.hash == hash && e.key == *key, |e| e.hash) {
+            hash_table::Entry::Occupied(_) => false,
+            hash_table::Entry::Vacant(place) => {
+                place.insert(Entry { hash, key: key.clone(), value });
+                true
             }
         }
     }
@@ -145,8 +156,13 @@ mod tests {
                 let hash = key_hash(&key);
                 let table = &mut tables[usize::try_from(hash % 3).unwrap()];
                 prop_assert_eq!(table.get(hash, &key).copied(), map.get(&key).copied());
-                table.insert(hash, key.clone(), value);
-                map.insert(key, value);
+                if value % 3 == 0 {
+                    prop_assert_eq!(table.insert_new(hash, &key, value), !map.contains_key(&key));
+                    map.entry(key).or_insert(value);
+                } else {
+                    table.insert(hash, key.clone(), value);
+                    map.insert(key, value);
+                }
             }
             prop_assert_eq!(into_sorted(tables), map.into_iter().collect::<Vec<_>>());
         }

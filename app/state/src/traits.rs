@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::key::{Entries, KeyRange, StateKey, Value};
+use crate::sharded::ReadValues;
 
 /// Why a storage operation failed.
 ///
@@ -80,6 +81,11 @@ pub trait StateRead {
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         keys.iter().map(|key| self.get(key)).collect()
     }
+
+    /// Takes what was read of this state, by whoever needs it no longer: the state may be asked for it again.
+    fn remember(&self, read: ReadValues) {
+        drop(read);
+    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for &T {
@@ -98,6 +104,10 @@ impl<T: StateRead + ?Sized> StateRead for &T {
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         (**self).get_many(keys)
     }
+
+    fn remember(&self, read: ReadValues) {
+        (**self).remember(read);
+    }
 }
 
 impl<T: StateRead + ?Sized> StateRead for Arc<T> {
@@ -115,6 +125,10 @@ impl<T: StateRead + ?Sized> StateRead for Arc<T> {
 
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         (**self).get_many(keys)
+    }
+
+    fn remember(&self, read: ReadValues) {
+        (**self).remember(read);
     }
 }
 

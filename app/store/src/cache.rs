@@ -3,24 +3,18 @@
 //! Written by commit (and once at start) and by nothing else: a query can never put anything where execution reads it.
 //! An entry says since which height its value holds, so it serves every view at or above that height.
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-
-use agora_state::{StateKey, Value};
+use agora_state::{KeyTable, StateKey, Value, key_hash};
 use parking_lot::RwLock;
 
 const SHARDS: usize = 64;
 /// Bytes of memory an entry takes beside its key and its value, about.
-pub(crate) const ENTRY_OVERHEAD: usize = 96;
+pub(crate) const ENTRY_OVERHEAD: usize = 104;
 
-#[expect(clippy::disallowed_types, reason = "looked up by key and never iterated")]
-type Entries = HashMap<StateKey, (u64, Option<Value>)>;
+type Entries = KeyTable<(u64, Option<Value>)>;
 
 /// A bounded cache of values by address. Old entries leave by generations: no reader ever writes.
 pub(crate) struct Cache {
     shards: Vec<RwLock<Shard>>,
-    hasher: RandomState,
     /// Bytes a generation of one shard may hold.
     limit: usize,
 }
@@ -36,13 +30,13 @@ impl Cache {
     /// A cache of about `bytes` in all.
     pub(crate) fn new(bytes: usize) -> Self {
         let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
-        Self { shards, hasher: RandomState::new(), limit: bytes / SHARDS / 2 }
+        Self { shards, limit: bytes / SHARDS / 2 }
     }
 
-    /// The value at `height`, if it is known here; the inner `None` is known absence.
-    pub(crate) fn get(&self, key: &StateKey, height: u64) -> Option<Option<Value>> {
-        let shard = self.shard(key)?.read();
-        let (since, value) = shard.young.get(key).or_else(|| shard.old.get(key))?;
+    /// The value at `height`, if it is known here; the inner `None` is known absence. The hash is that of the key.
+    pub(crate) fn get(&self, hash: u64, key: &StateKey, height: u64) -> Option<Option<Value>> {
+        let shard = self.shard(hash)?.read();
+        let (since, value) = shard.young.get(hash, key).or_else(|| shard.old.get(hash, key))?;
         (*since <= height).then(|| value.clone())
     }
 
@@ -50,17 +44,18 @@ impl Cache {
     ///
     /// The young generation is looked up first, so a stale entry of the old one is never seen again.
     pub(crate) fn put(&self, key: &StateKey, height: u64, value: Option<Value>) {
-        let Some(shard) = self.shard(key) else { return };
+        let hash = key_hash(key);
+        let Some(shard) = self.shard(hash) else { return };
         let mut shard = shard.write();
         let size = value.as_ref().map_or(0, |value| value.len());
-        if let Some(entry) = shard.young.get_mut(key) {
+        if let Some(entry) = shard.young.get_mut(hash, key) {
             let before = entry.1.as_ref().map_or(0, |value| value.len());
             *entry = (height, value);
             shard.bytes = shard.bytes.saturating_sub(before).saturating_add(size);
         } else {
             let added = size.saturating_add(key.key.len()).saturating_add(ENTRY_OVERHEAD);
             shard.bytes = shard.bytes.saturating_add(added);
-            shard.young.insert(key.clone(), (height, value));
+            shard.young.insert(hash, key.clone(), (height, value));
         }
         if shard.bytes > self.limit {
             shard.old = std::mem::take(&mut shard.young);
@@ -75,9 +70,9 @@ impl Cache {
         }
     }
 
-    fn shard(&self, key: &StateKey) -> Option<&RwLock<Shard>> {
-        let index = usize::try_from(self.hasher.hash_one(key).checked_rem(self.shards.len() as u64)?).ok()?;
-        self.shards.get(index)
+    fn shard(&self, hash: u64) -> Option<&RwLock<Shard>> {
+        // Bits that the tables do not look at.
+        self.shards.get(usize::try_from(hash >> 40).ok()? % SHARDS)
     }
 }
 
@@ -91,15 +86,19 @@ mod tests {
         StateKey { store: StoreId::new("bank"), space: Space::Tree, key: i.to_be_bytes().as_slice().into() }
     }
 
+    fn get(cache: &Cache, i: u32, height: u64) -> Option<Option<Value>> {
+        cache.get(key_hash(&key(i)), &key(i), height)
+    }
+
     #[test]
     fn an_entry_serves_its_height_and_later_ones_only() {
         let cache = Cache::new(1 << 20);
         cache.put(&key(1), 5, Some(Value::from([1].as_slice())));
-        assert_eq!(cache.get(&key(1), 4), None);
-        assert_eq!(cache.get(&key(1), 5), Some(Some(Value::from([1].as_slice()))));
+        assert_eq!(get(&cache, 1, 4), None);
+        assert_eq!(get(&cache, 1, 5), Some(Some(Value::from([1].as_slice()))));
         cache.put(&key(1), 6, None);
-        assert_eq!(cache.get(&key(1), 5), None);
-        assert_eq!(cache.get(&key(1), 9), Some(None));
+        assert_eq!(get(&cache, 1, 5), None);
+        assert_eq!(get(&cache, 1, 9), Some(None));
     }
 
     #[test]
@@ -108,7 +107,7 @@ mod tests {
         for height in 1..50_u64 {
             for i in 0..200 {
                 cache.put(&key(i), height, Some(Value::from(height.to_be_bytes().as_slice())));
-                let found = cache.get(&key(i), height);
+                let found = get(&cache, i, height);
                 assert_eq!(found, Some(Some(Value::from(height.to_be_bytes().as_slice()))));
             }
         }

@@ -221,19 +221,43 @@ fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
     let height = committed.height;
     // Before the first block there is no state to go back to, so it needs no history.
     let first = staged.base.committed.is_none();
-    let mut batch = Batch::default();
-    let (mut key, mut record, mut listed) = (Vec::new(), Vec::new(), 0_usize);
-    let (mut changes, mut chunk) = (Vec::new(), 0_u32);
-    for effect in &staged.changes {
+    let before = if first { &[] } else { staged.changes.as_slice() };
+    let (mut batch, history) = rayon::join(|| latest(&staged.changes), || history(before, height));
+    batch.append(history);
+    if staged.widens {
+        let names = |trees: &Trees| keys::encode_stores(trees.iter().map(|(store, _)| store));
+        batch.put(Column::Meta, &keys::stores_before(height), &names(&staged.base.trees));
+        batch.put(Column::Meta, keys::META_STORES, &names(&staged.trees));
+    }
+    batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(height, &committed.app_hash));
+    batch.put(Column::Meta, keys::META_EARLIEST, &earliest.to_be_bytes());
+    batch.put(Column::Meta, keys::META_KEYS, &staged.trees.keys().to_be_bytes());
+    batch.put(Column::Meta, &keys::root(height), &committed.app_hash);
+    batch
+}
+
+/// The new values.
+fn latest(changes: &[Effect]) -> Batch {
+    let (mut batch, mut key) = (Batch::default(), Vec::new());
+    for effect in changes {
         key.clear();
         keys::write_latest(&mut key, effect.key.store, effect.key.space, &effect.key.key);
         match &effect.new {
             Some(value) => batch.put(Column::Latest, &key, value),
             None => batch.delete(Column::Latest, &key),
         }
-        if first {
-            continue;
-        }
+    }
+    batch
+}
+
+/// The values before `height`, and which keys it has changed.
+fn history(effects: &[Effect], height: u64) -> Batch {
+    let mut batch = Batch::default();
+    let (mut key, mut record, mut listed) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut changes, mut chunk) = (Vec::new(), 0_u32);
+    for effect in effects {
+        key.clear();
+        keys::write_latest(&mut key, effect.key.store, effect.key.space, &effect.key.key);
         record.clear();
         keys::write_previous(&mut record, &key, height);
         match &effect.previous {
@@ -251,14 +275,5 @@ fn batch(staged: &Staged, committed: &Committed, earliest: u64) -> Batch {
     if !changes.is_empty() {
         batch.put(Column::History, &keys::changes(height, chunk), &changes);
     }
-    if staged.widens {
-        let names = |trees: &Trees| keys::encode_stores(trees.iter().map(|(store, _)| store));
-        batch.put(Column::Meta, &keys::stores_before(height), &names(&staged.base.trees));
-        batch.put(Column::Meta, keys::META_STORES, &names(&staged.trees));
-    }
-    batch.put(Column::Meta, keys::META_HEAD, &keys::encode_head(height, &committed.app_hash));
-    batch.put(Column::Meta, keys::META_EARLIEST, &earliest.to_be_bytes());
-    batch.put(Column::Meta, keys::META_KEYS, &staged.trees.keys().to_be_bytes());
-    batch.put(Column::Meta, &keys::root(height), &committed.app_hash);
     batch
 }

@@ -3,9 +3,10 @@
 //! Most values a block overwrites were read by its execution, and staging needs what they were. Both read one height, which never
 //! changes, so a value found once is the value.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use agora_state::{KeyTable, SHARDS, StateKey, Value, key_hash, shard_of};
+use agora_state::{KeyTable, ReadValues, SHARDS, StateKey, Value, key_hash, shard_of};
 use parking_lot::RwLock;
 
 use crate::cache::ENTRY_OVERHEAD;
@@ -13,18 +14,29 @@ use crate::cache::ENTRY_OVERHEAD;
 /// Bytes of values and keys that are remembered for one block; beyond it staging reads again.
 const LIMIT: usize = 64 << 20;
 
-/// Values of one height that came from the disk. Bounded; what does not fit is forgotten.
+/// Values of one height: those that came from the disk, bounded, where what does not fit is forgotten, and those that whoever read
+/// them has handed over.
 #[derive(Default)]
 pub(crate) struct Reads {
     shards: [RwLock<KeyTable<Option<Value>>>; SHARDS],
     bytes: AtomicUsize,
+    handed_over: OnceLock<ReadValues>,
 }
 
 impl Reads {
-    /// The value, if it was read; the inner `None` is known absence.
-    pub(crate) fn get(&self, key: &StateKey) -> Option<Option<Value>> {
-        let hash = key_hash(key);
+    /// The value, if it came from the disk; the inner `None` is known absence. The hash is that of the key.
+    pub(crate) fn get(&self, hash: u64, key: &StateKey) -> Option<Option<Value>> {
         self.shards.get(shard_of(hash))?.read().get(hash, key).cloned()
+    }
+
+    /// The value, if it was handed over.
+    pub(crate) fn handed_over(&self, hash: u64, key: &StateKey) -> Option<Option<Value>> {
+        self.handed_over.get()?.get(hash, key).cloned()
+    }
+
+    /// Takes what was read of the height; of several only what came first.
+    pub(crate) fn take(&self, values: ReadValues) {
+        drop(self.handed_over.set(values));
     }
 
     /// Notes what was read.

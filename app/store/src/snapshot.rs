@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use agora_state::{KeyRange, StateError, StateKey, StateRead, Value};
+use agora_state::{KeyRange, ReadValues, StateError, StateKey, StateRead, Value, key_hash};
 use rayon::prelude::*;
 
 use crate::backend::Column;
@@ -67,13 +67,16 @@ impl Snapshot {
     /// Whether the value was read from the disk and is remembered.
     #[cfg(test)]
     pub(crate) fn remembers(&self, key: &StateKey) -> bool {
-        self.pin.reads.as_ref().is_some_and(|reads| reads.get(key).is_some())
+        self.pin.reads.as_ref().is_some_and(|reads| reads.get(key_hash(key), key).is_some())
     }
 
     /// The value, if it is in memory.
     fn known(&self, key: &StateKey) -> Option<Option<Value>> {
-        let cached = self.pin.inner.cache.get(key, self.pin.height);
-        cached.or_else(|| self.pin.reads.as_ref()?.get(key))
+        let (hash, reads) = (key_hash(key), self.pin.reads.as_ref());
+        reads
+            .and_then(|reads| reads.handed_over(hash, key))
+            .or_else(|| self.pin.inner.cache.get(hash, key, self.pin.height))
+            .or_else(|| reads?.get(hash, key))
     }
 
     /// The height read; 0 before genesis.
@@ -130,6 +133,12 @@ impl Snapshot {
 }
 
 impl StateRead for Snapshot {
+    fn remember(&self, read: ReadValues) {
+        if let Some(reads) = &self.pin.reads {
+            reads.take(read);
+        }
+    }
+
     fn get_many(&self, keys: &[&StateKey]) -> Result<Vec<Option<Value>>, StateError> {
         Self::get_many(self, keys)
     }

@@ -1,6 +1,6 @@
 //! What two runs are compared by.
 
-use agora_framework::Event;
+use agora_framework::Events;
 use agora_runtime::BlockOutcome;
 use sha2::{Digest, Sha256};
 
@@ -41,12 +41,12 @@ impl Feed {
         self.0.update(bytes);
     }
 
-    fn events(&mut self, events: &[Event]) {
+    fn events(&mut self, events: &Events) {
         self.number(events.len() as u64);
-        for event in events {
+        for event in events.iter() {
             self.bytes(event.kind.as_bytes());
-            self.number(event.attributes.len() as u64);
-            for (key, value) in &event.attributes {
+            self.number(event.attributes().count() as u64);
+            for (key, value) in event.attributes() {
                 self.bytes(key.as_bytes());
                 self.bytes(value.to_string().as_bytes());
             }
@@ -88,6 +88,7 @@ pub(crate) fn logs(outcome: &BlockOutcome) -> Hash {
 
 #[cfg(test)]
 mod tests {
+    use agora_framework::Event;
     use agora_runtime::TxResult;
 
     use super::*;
@@ -101,8 +102,8 @@ mod tests {
             |o| o.results[0].data = vec![0],
             |o| o.results[0].gas_wanted = 1,
             |o| o.results[0].gas_used = 1,
-            |o| o.results[0].events.push(Event::new("a")),
-            |o| o.events.push(Event::new("a")),
+            |o| o.results[0].events.push(&Event::new("a")),
+            |o| o.events.push(&Event::new("a")),
             |o| o.results.push(TxResult::default()),
             |o| {
                 let update = agora_framework::ValidatorUpdate { pub_key: [0; 32], power: 0 };

@@ -195,7 +195,7 @@ impl App {
             consensus_param_updates.get_or_insert_default().version = Some(self.version());
         }
         Ok(ResponseFinalizeBlock {
-            events: convert::events(outcome.events),
+            events: convert::events(&outcome.events),
             tx_results: convert::tx_results(outcome.results),
             validator_updates: outcome.validator_updates.iter().map(convert::validator_update).collect(),
             consensus_param_updates,

@@ -1,7 +1,9 @@
 //! Between the runtime's types and ABCI's.
 
 use agora_framework::errors::sdk;
-use agora_framework::{Decided, Event, Misbehavior, Offence, Text, ValidatorUpdate, Vote, Voted};
+use agora_framework::{
+    Decided, Events, Misbehavior, Offence, PackedEvent, PackedText, ValidatorUpdate, Vote, Voted,
+};
 use agora_primitives::Address;
 use agora_runtime::TxResult;
 use rayon::prelude::*;
@@ -31,8 +33,8 @@ impl Writer {
     /// Addresses remembered: a transfer names three.
     const REMEMBERED: usize = 8;
 
-    fn text(&mut self, text: Text) -> String {
-        let Text::Address(address) = text else { return text.to_string() };
+    fn text(&mut self, text: PackedText<'_>) -> String {
+        let PackedText::Address(address) = text else { return text.to_string() };
         if let Some((_, known)) = self.addresses.iter().find(|(known, _)| *known == address) {
             return known.clone();
         }
@@ -44,22 +46,19 @@ impl Writer {
     }
 
     /// Every attribute is indexed.
-    fn event(&mut self, event: Event) -> AbciEvent {
-        let attributes = event.attributes.into_iter().map(|(key, value)| EventAttribute {
-            key: key.into_owned(),
+    fn event(&mut self, event: PackedEvent<'_>) -> AbciEvent {
+        let attributes = event.attributes().map(|(key, value)| EventAttribute {
+            key: key.to_owned(),
             value: self.text(value),
             index: true,
         });
-        AbciEvent { attributes: attributes.collect(), r#type: event.kind.into_owned() }
-    }
-
-    fn events(&mut self, events: Vec<Event>) -> Vec<AbciEvent> {
-        events.into_iter().map(|event| self.event(event)).collect()
+        AbciEvent { attributes: attributes.collect(), r#type: event.kind.to_owned() }
     }
 }
 
-pub(super) fn events(events: Vec<Event>) -> Vec<AbciEvent> {
-    Writer::default().events(events)
+pub(super) fn events(events: &Events) -> Vec<AbciEvent> {
+    let mut writer = Writer::default();
+    events.iter().map(|event| writer.event(event)).collect()
 }
 
 fn gas(amount: u64) -> i64 {
@@ -79,7 +78,7 @@ fn tx_result(result: TxResult) -> ExecTxResult {
         info: String::new(),
         gas_wanted: gas(result.gas_wanted),
         gas_used: gas(result.gas_used),
-        events: events(result.events),
+        events: events(&result.events),
         codespace: result.codespace,
     }
 }
@@ -92,7 +91,7 @@ pub(super) fn check_result(result: TxResult) -> ResponseCheckTx {
         info: String::new(),
         gas_wanted: gas(result.gas_wanted),
         gas_used: gas(result.gas_used),
-        events: events(result.events),
+        events: events(&result.events),
         codespace: result.codespace,
     }
 }

@@ -1,10 +1,9 @@
 //! What the application tells about the blocks it has committed: for metrics, and for a node that is to stop at a height.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use agora_framework::{BlockInfo, Text};
+use agora_framework::{BlockInfo, PackedText};
 use agora_runtime::TxResult;
 
 /// A block that was executed, and then committed.
@@ -29,9 +28,9 @@ pub struct BlockReport {
 impl BlockReport {
     /// The report on a block that was executed.
     pub(super) fn of(block: &BlockInfo, results: &[TxResult], start: Instant) -> Self {
-        let mut messages: BTreeMap<Cow<'_, str>, u64> = BTreeMap::new();
+        let mut messages: BTreeMap<&str, u64> = BTreeMap::new();
         for action in results.iter().filter(|result| result.code == 0).flat_map(actions) {
-            let count = messages.entry(action.to_cow()).or_default();
+            let count = messages.entry(action).or_default();
             *count = count.saturating_add(1);
         }
         let count = |these: usize| u64::try_from(these).unwrap_or(u64::MAX);
@@ -40,7 +39,7 @@ impl BlockReport {
             txs: count(results.len()),
             failed: count(results.iter().filter(|result| result.code != 0).count()),
             gas_used: results.iter().fold(0, |sum, result| sum.saturating_add(result.gas_used)),
-            messages: messages.into_iter().map(|(url, count)| (url.into_owned(), count)).collect(),
+            messages: messages.into_iter().map(|(url, count)| (url.to_owned(), count)).collect(),
             executed: start.elapsed(),
             committed: Duration::ZERO,
         }
@@ -48,9 +47,12 @@ impl BlockReport {
 }
 
 /// The type URLs of a transaction's messages: each begins with an event that names it.
-fn actions(result: &TxResult) -> impl Iterator<Item = &Text> {
+fn actions(result: &TxResult) -> impl Iterator<Item = &str> {
     let named = result.events.iter().filter(|event| event.kind == "message");
-    named.flat_map(|event| &event.attributes).filter(|(key, _)| key == "action").map(|(_, value)| value)
+    named.flat_map(|event| event.attributes()).filter_map(|attribute| match attribute {
+        ("action", PackedText::Shown(url)) => Some(url),
+        _ => None,
+    })
 }
 
 /// Gets the report on every block that was committed, before CometBFT hears of it. It must not wait for the application.

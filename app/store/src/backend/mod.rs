@@ -90,6 +90,13 @@ impl Batch {
         self.column(column).push(key, None);
     }
 
+    /// Adds the operations of `later` after the own ones.
+    pub(crate) fn append(&mut self, later: Self) {
+        for (own, later) in self.columns.iter_mut().zip(later.columns) {
+            own.append(later);
+        }
+    }
+
     /// Whether the batch holds nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -126,6 +133,21 @@ impl Batch {
 }
 
 impl Ops {
+    fn append(&mut self, later: Self) {
+        if self.places.is_empty() {
+            *self = later;
+            return;
+        }
+        let start = self.bytes.len();
+        let moved = |place: usize| place.saturating_add(start);
+        self.bytes.extend_from_slice(&later.bytes);
+        self.places.extend(later.places.into_iter().map(|Op { key, value, end }| Op {
+            key: moved(key),
+            value: moved(value),
+            end: end.map(moved),
+        }));
+    }
+
     fn push(&mut self, key: &[u8], value: Option<&[&[u8]]>) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
@@ -217,4 +239,46 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// [`StoreError::Backend`].
     fn size(&self) -> Result<u64, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn appended_operations_come_after_the_own_ones() {
+        let operations: [(Column, &[u8], Option<&[u8]>); 6] = [
+            (Column::Latest, &[2], Some(&[1])),
+            (Column::Latest, &[1], Some(&[2, 3])),
+            (Column::Meta, &[1], Some(&[4])),
+            (Column::Latest, &[2], None),
+            (Column::History, &[7], Some(&[])),
+            (Column::Latest, &[1, 1], Some(&[5, 6, 7])),
+        ];
+        let batch = |operations: &[(Column, &[u8], Option<&[u8]>)]| {
+            let mut batch = Batch::default();
+            for (column, key, value) in operations {
+                match value {
+                    Some(value) => batch.put(*column, key, value),
+                    None => batch.delete(*column, key),
+                }
+            }
+            batch
+        };
+        let in_order = |mut batch: Batch| {
+            let mut all = Vec::new();
+            let each = |column, key: &[u8], value: Option<&[u8]>| {
+                all.push((column, key.to_vec(), value.map(<[u8]>::to_vec)));
+                Ok::<_, ()>(())
+            };
+            batch.in_order(each).unwrap();
+            all
+        };
+        for split in 0..=operations.len() {
+            let (first, later) = operations.split_at(split);
+            let mut appended = batch(first);
+            appended.append(batch(later));
+            assert_eq!(in_order(appended), in_order(batch(&operations)), "split at {split}");
+        }
+    }
 }

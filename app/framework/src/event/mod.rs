@@ -1,10 +1,13 @@
 //! Events: what indexers and wallets read.
 
+mod packed;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use agora_primitives::{Address, Amount, Coin, Coins, Dec, Denom};
+pub use packed::{Events, PackedEvent, PackedText};
 
 /// The value of an attribute, written out only when somebody reads it: most executions are forgotten with their events (the
 /// mempool's, proposals', those that are repeated), and an address is named many times.
@@ -18,18 +21,6 @@ pub enum Text {
     Address(Address),
     /// A number in decimal digits.
     Number(u64),
-}
-
-impl Text {
-    /// What it is shown as, borrowed where it is text already.
-    #[must_use]
-    pub fn to_cow(&self) -> Cow<'_, str> {
-        match self {
-            Self::Fixed(text) => Cow::Borrowed(text),
-            Self::Shared(text) => Cow::Borrowed(text),
-            Self::Address(_) | Self::Number(_) => Cow::Owned(self.to_string()),
-        }
-    }
 }
 
 impl fmt::Display for Text {
