@@ -1,5 +1,7 @@
 //! The application, driven through ABCI in this process.
 
+#[path = "application/ahead.rs"]
+mod ahead;
 #[path = "application/ante.rs"]
 mod ante;
 #[path = "application/authz.rs"]

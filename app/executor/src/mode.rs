@@ -72,6 +72,16 @@ impl Executor {
         }
     }
 
+    /// How it executes.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        match self.0 {
+            Way::Sequential => Mode::Sequential,
+            Way::Parallel(_) => Mode::Parallel,
+            Way::Verify(_) => Mode::Verify,
+        }
+    }
+
     /// An executor that uses this one where it runs transactions side by side: for tests.
     #[must_use]
     pub fn with(mode: Mode, parallel: Parallel) -> Self {

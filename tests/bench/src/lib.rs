@@ -7,6 +7,7 @@ pub mod jmt_rocks;
 pub mod machine;
 pub mod market;
 pub mod memory;
+pub mod node;
 pub mod parts;
 pub mod picture;
 pub mod plain_rocks;

@@ -1,6 +1,7 @@
 //! A chain with many accounts, and blocks of signed transfers for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use agora_executor::{BlockExecutor, Parallel};
 use agora_feemarket::api as feemarket;
@@ -33,17 +34,20 @@ const GENESIS_AT_ONCE: u64 = 50_000;
 /// Gas a transfer asks for.
 const GAS: u64 = 150_000;
 
+/// Gas of a block.
+const MAX_BLOCK_GAS: u64 = 10_000 * GAS;
+
 /// What every account holds.
 const HELD: [(&str, &str); 1] = [("uago", "1000000000000")];
 
 /// A chain on RocksDB whose accounts all hold something; some of them can sign.
 pub struct Chain {
     /// The state machine.
-    pub runtime: Runtime,
+    pub runtime: Arc<Runtime>,
     /// The same with nothing remembered of the first.
     pub other: Runtime,
     /// Its state.
-    pub store: Store,
+    pub store: Arc<Store>,
     accounts: u64,
     signers: Vec<(Account, u64)>,
 }
@@ -73,17 +77,20 @@ impl Chain {
     /// The disk fails, or genesis is refused.
     pub fn create(folder: &Folder, name: &str, accounts: u64, signers: u64) -> anyhow::Result<Self> {
         progress(format_args!("genesis of {accounts} accounts"));
-        let runtime = Runtime::standard()?;
+        let runtime = Arc::new(Runtime::standard()?);
         let stores = runtime.registry().stores().to_vec();
         let options = Options { stores, ..workload::options(&folder.join(name)) };
-        let store = Store::open(options)?;
+        let store = Arc::new(Store::open(options)?);
         let keys: Vec<Account> =
             (0..signers).into_par_iter().map(|i| Account::new(&format!("signer {i}"))).collect();
         let mut totals = BTreeMap::new();
         for (height, first) in (1_u64..).zip((0..accounts).step_by(GENESIS_AT_ONCE as usize)) {
             let held = first..accounts.min(first + GENESIS_AT_ONCE);
             let addresses = held.map(|i| keys.get(i as usize).map_or_else(|| address(i), |key| key.address));
-            let mut part = genesis(&runtime, runtime.default_genesis(), addresses, &HELD)?;
+            let mut state = runtime.default_genesis();
+            // A block of the benchmarks holds more than a network would let into a proposal.
+            state["feemarket"]["params"]["max_block_utilization"] = json!(MAX_BLOCK_GAS.to_string());
+            let mut part = genesis(&runtime, state, addresses, &HELD)?;
             add_up(&runtime, &mut totals, &mut part)?;
             store.commit(store.stage(height, part)?)?;
         }
@@ -95,6 +102,14 @@ impl Chain {
     #[must_use]
     pub fn next_block(&self) -> BlockInfo {
         block(workload::next_height(&self.store))
+    }
+
+    /// Closes the state, which nobody else may hold any more.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn close(self) -> anyhow::Result<()> {
+        Ok(Arc::into_inner(self.store).context("the state is still in use")?.close()?)
     }
 
     /// Signed transfers from signers to any account, each signer with its next sequence.

@@ -176,13 +176,40 @@ impl TestChain {
     /// Whether a proposal of these transactions is accepted.
     #[must_use]
     pub fn accepts(&self, txs: Vec<Vec<u8>>) -> bool {
+        let RequestFinalizeBlock {
+            txs,
+            decided_last_commit: proposed_last_commit,
+            misbehavior,
+            hash,
+            height,
+            time,
+            next_validators_hash,
+            proposer_address,
+        } = self.next_block(txs);
         let request = RequestProcessProposal {
+            txs,
+            proposed_last_commit,
+            misbehavior,
+            hash,
+            height,
+            time,
+            next_validators_hash,
+            proposer_address,
+        };
+        self.app.process_proposal(request).status == i32::from(ProposalStatus::Accept)
+    }
+
+    /// What consensus says of the next block if it has these transactions.
+    fn next_block(&self, txs: Vec<Vec<u8>>) -> RequestFinalizeBlock {
+        RequestFinalizeBlock {
             txs: txs.into_iter().map(Into::into).collect(),
             height: height_of(self.height + 1),
             time: timestamp(self.next_time()),
+            decided_last_commit: self.validators.votes(),
+            misbehavior: self.validators.faults(),
+            proposer_address: self.validators.proposer().into(),
             ..Default::default()
-        };
-        self.app.process_proposal(request).status == i32::from(ProposalStatus::Accept)
+        }
     }
 
     /// A block as an honest network makes it: proposed, accepted, executed.
@@ -201,17 +228,9 @@ impl TestChain {
     /// If the application panics: it must not.
     pub fn block(&mut self, txs: Vec<Vec<u8>>) -> Block {
         let count = txs.len();
+        let request = self.next_block(txs);
         self.time = self.next_time();
         self.height += 1;
-        let request = RequestFinalizeBlock {
-            txs: txs.into_iter().map(Into::into).collect(),
-            height: height_of(self.height),
-            time: timestamp(self.time),
-            decided_last_commit: self.validators.votes(),
-            misbehavior: self.validators.take_faults(),
-            proposer_address: self.validators.proposer().into(),
-            ..Default::default()
-        };
         let asked = self.recording.is_some().then(|| request.clone());
         let response = self.app.finalize_block(request);
         let _ = self.app.commit();

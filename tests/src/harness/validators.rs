@@ -104,16 +104,17 @@ impl Validators {
         Some(CommitInfo { round: 0, votes: self.sets[0].iter().map(vote).collect() })
     }
 
-    pub(super) fn take_faults(&mut self) -> Vec<Misbehavior> {
-        std::mem::take(&mut self.faults)
+    pub(super) fn faults(&self) -> Vec<Misbehavior> {
+        self.faults.clone()
     }
 
     pub(super) fn proposer(&self) -> Vec<u8> {
         self.sets[1].keys().next().map(address).unwrap_or_default()
     }
 
-    /// Goes on to the next block, as CometBFT takes updates: none twice, none unknown removed, never nobody left.
+    /// Goes on to the next block, with what was reported told of, as CometBFT takes updates: none twice, none unknown removed, never nobody left.
     pub(super) fn next(&mut self, updates: &[ValidatorUpdate]) -> Vec<([u8; 32], u64)> {
+        self.faults.clear();
         let updates = read(updates);
         let keys: BTreeSet<_> = updates.iter().map(|(key, _)| key).collect();
         assert_eq!(keys.len(), updates.len(), "a validator is updated twice: {updates:?}");

@@ -4,8 +4,10 @@
 //! beyond a transaction (disk, corruption, a failing block hook) panics here; the server that called turns that into
 //! the end of the process.
 
+mod ahead;
 mod blocks;
 mod convert;
+mod engine;
 mod query;
 mod watch;
 
@@ -28,7 +30,9 @@ use tendermint_proto::v0_38::abci::{
 };
 pub use watch::{BlockHook, BlockReport, Halt};
 
-use self::blocks::{Genesis, StagedBlock};
+use self::ahead::Ahead;
+use self::blocks::StagedBlock;
+use self::engine::Engine;
 use crate::query::QueryService;
 
 /// The name the application gives itself.
@@ -41,21 +45,15 @@ pub struct App {
 }
 
 struct Inner {
-    runtime: Arc<Runtime>,
-    store: Arc<Store>,
-    executor: Executor,
-    /// The first state, until the first block is committed.
-    genesis: RwLock<Option<Arc<Genesis>>>,
-    /// The head, for the block that comes next.
-    view: Mutex<Option<Snapshot>>,
+    engine: Arc<Engine>,
+    /// The proposal that was accepted last.
+    ahead: Mutex<Option<Ahead>>,
     /// The block that was executed and waits for its commit.
     staged: Mutex<Option<StagedBlock>>,
     /// What the mempool checks against.
     check: Mutex<Option<CheckState>>,
     /// How much it may hold.
     pool: PoolLimits,
-    /// Where it stops.
-    halt: Halt,
     /// Told of every block.
     on_block: RwLock<Vec<BlockHook>>,
     /// Told of an upgrade that another release must go on with.
@@ -104,23 +102,19 @@ impl App {
         halt: Halt,
     ) -> Result<Self, AppError> {
         let inner = Inner {
-            runtime,
-            store,
-            executor,
-            genesis: RwLock::new(None),
-            view: Mutex::new(None),
+            engine: Arc::new(Engine::new(runtime, store, executor, halt)),
+            ahead: Mutex::new(None),
             staged: Mutex::new(None),
             check: Mutex::new(None),
             pool,
-            halt,
             on_block: RwLock::default(),
             on_upgrade: RwLock::default(),
             services: RwLock::new(None),
         };
         let app = Self { inner: Arc::new(inner) };
-        if app.inner.store.latest().is_some() {
+        if app.inner.engine.store.latest().is_some() {
             let snapshot = app.snapshot(None)?;
-            let head = app.inner.runtime.head(&snapshot)?;
+            let head = app.inner.engine.runtime.head(&snapshot)?;
             *app.inner.check.lock() = Some(CheckState::with_limits(Arc::new(snapshot), head, pool));
         }
         Ok(app)
@@ -129,13 +123,13 @@ impl App {
     /// The state machine.
     #[must_use]
     pub fn runtime(&self) -> &Arc<Runtime> {
-        &self.inner.runtime
+        &self.inner.engine.runtime
     }
 
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<Store> {
-        &self.inner.store
+        &self.inner.engine.store
     }
 
     /// Has `hook` told of every block from now on.
@@ -151,7 +145,7 @@ impl App {
     /// Where it stops.
     #[must_use]
     pub fn halt(&self) -> Halt {
-        self.inner.halt
+        self.inner.engine.halt
     }
 
     /// How many transactions its mempool has admitted that are in no block yet.
@@ -166,7 +160,7 @@ impl App {
     }
 
     fn snapshot(&self, height: Option<u64>) -> Result<Snapshot, AppError> {
-        Ok(self.inner.store.snapshot(height)?)
+        Ok(self.inner.engine.store.snapshot(height)?)
     }
 
     fn check(&self, bytes: &[u8], kind: CheckKind) -> Result<ResponseCheckTx, AppError> {
@@ -178,7 +172,7 @@ impl App {
             Some(state) => state.block().chain_id.clone(),
             None => return Ok(convert::not_ready()),
         };
-        let result = self.inner.runtime.check(&chain_id, bytes, kind, || {
+        let result = self.inner.engine.runtime.check(&chain_id, bytes, kind, || {
             parking_lot::MutexGuard::try_map(self.inner.check.lock(), Option::as_mut).unwrap_or_else(|_| {
                 halt("the mempool's state is gone", "it is set at genesis and never removed")
             })
@@ -189,11 +183,11 @@ impl App {
 
 impl Application for App {
     fn info(&self, _: RequestInfo) -> ResponseInfo {
-        let latest = self.inner.store.latest();
+        let latest = self.inner.engine.store.latest();
         ResponseInfo {
             data: APP_NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            app_version: self.inner.runtime.app_version(),
+            app_version: self.inner.engine.runtime.app_version(),
             last_block_height: latest.as_ref().and_then(|c| i64::try_from(c.height).ok()).unwrap_or_default(),
             last_block_app_hash: latest.map(|c| c.app_hash.to_vec()).unwrap_or_default().into(),
         }
@@ -218,24 +212,19 @@ impl Application for App {
     fn prepare_proposal(&self, request: RequestPrepareProposal) -> ResponsePrepareProposal {
         let max_bytes = usize::try_from(request.max_tx_bytes).unwrap_or_default();
         let waiting = request.txs.iter().map(|tx| tx.to_vec()).collect();
-        let txs = self.with_base(|state, chain_id| {
-            let block = self
+        let engine = &self.inner.engine;
+        let txs = engine.with_base(|state, chain_id| {
+            let block = engine
                 .next_block(request.height, request.time.as_ref(), chain_id)
                 .unwrap_or_else(|e| halt("a proposal cannot be made", e));
-            self.inner.runtime.propose(&self.inner.executor, state, &block, waiting, max_bytes)
+            engine.runtime.propose(&engine.executor, state, &block, waiting, max_bytes)
         });
         let txs = txs.unwrap_or_else(|e| halt("a proposal cannot be made", e));
         ResponsePrepareProposal { txs: txs.into_iter().map(Into::into).collect() }
     }
 
     fn process_proposal(&self, request: RequestProcessProposal) -> ResponseProcessProposal {
-        let accepted = self.with_base(|state, chain_id| {
-            match self.next_block(request.height, request.time.as_ref(), chain_id) {
-                Ok(block) => self.inner.runtime.accept(&self.inner.executor, state, &block, &request.txs),
-                Err(_) => Ok(false),
-            }
-        });
-        let status = if accepted.unwrap_or_else(|e| halt("a proposal cannot be checked", e)) {
+        let status = if self.judge(request).unwrap_or_else(|e| halt("a proposal cannot be checked", e)) {
             response_process_proposal::ProposalStatus::Accept
         } else {
             response_process_proposal::ProposalStatus::Reject

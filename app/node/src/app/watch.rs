@@ -1,7 +1,7 @@
 //! What the application tells about the blocks it has committed: for metrics, and for a node that is to stop at a height.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use agora_framework::{BlockInfo, PackedText};
 use agora_runtime::TxResult;
@@ -19,15 +19,17 @@ pub struct BlockReport {
     pub gas_used: u64,
     /// Messages that took effect, by type URL.
     pub messages: BTreeMap<String, u64>,
-    /// Time from `FinalizeBlock` to the application's hash.
+    /// Whether it was executed ahead of its decision.
+    pub ahead: bool,
+    /// Time that `FinalizeBlock` took: of a block that was executed ahead, what was left to wait for.
     pub executed: Duration,
     /// Time of `Commit`.
     pub committed: Duration,
 }
 
 impl BlockReport {
-    /// The report on a block that was executed.
-    pub(super) fn of(block: &BlockInfo, results: &[TxResult], start: Instant) -> Self {
+    /// The report on a block that was executed; how and when is still to be filled in.
+    pub(super) fn of(block: &BlockInfo, results: &[TxResult]) -> Self {
         let mut messages: BTreeMap<&str, u64> = BTreeMap::new();
         for action in results.iter().filter(|result| result.code == 0).flat_map(actions) {
             let count = messages.entry(action).or_default();
@@ -40,7 +42,8 @@ impl BlockReport {
             failed: count(results.iter().filter(|result| result.code != 0).count()),
             gas_used: results.iter().fold(0, |sum, result| sum.saturating_add(result.gas_used)),
             messages: messages.into_iter().map(|(url, count)| (url.to_owned(), count)).collect(),
-            executed: start.elapsed(),
+            ahead: false,
+            executed: Duration::ZERO,
             committed: Duration::ZERO,
         }
     }
@@ -103,7 +106,7 @@ mod tests {
         };
         let block = BlockInfo { chain_id: "c".to_owned(), height: 1, time: 2 };
         let results = [tx(0, &["/a", "/b"]), tx(5, &["/a"]), tx(0, &["/a"])];
-        let report = BlockReport::of(&block, &results, Instant::now());
+        let report = BlockReport::of(&block, &results);
         assert_eq!((report.txs, report.failed, report.gas_used), (3, 1, 30));
         assert_eq!(report.messages, BTreeMap::from([("/a".to_owned(), 2), ("/b".to_owned(), 1)]));
     }

@@ -13,6 +13,7 @@ struct Blocks {
     time: Gauge,
     behind: Gauge,
     blocks: IntCounter,
+    ahead: IntCounter,
     txs: IntCounterVec,
     messages: IntCounterVec,
     gas: IntCounter,
@@ -41,6 +42,10 @@ impl Blocks {
                 "How old the last block was by this machine's clock when it was committed",
             )?,
             blocks: IntCounter::new("agora_blocks_total", "Blocks committed since the start")?,
+            ahead: IntCounter::new(
+                "agora_blocks_executed_ahead_total",
+                "Of these, blocks that were executed while they were voted on",
+            )?,
             txs: IntCounterVec::new(
                 Opts::new("agora_transactions_total", "Transactions in blocks since the start"),
                 &["result"],
@@ -60,6 +65,7 @@ impl Blocks {
         registry.register(Box::new(all.time.clone()))?;
         registry.register(Box::new(all.behind.clone()))?;
         registry.register(Box::new(all.blocks.clone()))?;
+        registry.register(Box::new(all.ahead.clone()))?;
         registry.register(Box::new(all.txs.clone()))?;
         registry.register(Box::new(all.messages.clone()))?;
         registry.register(Box::new(all.gas.clone()))?;
@@ -75,6 +81,7 @@ impl Blocks {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.behind.set(now.saturating_sub(time).as_secs_f64());
         self.blocks.inc();
+        self.ahead.inc_by(report.ahead.into());
         self.txs.with_label_values(&["ok"]).inc_by(report.txs.saturating_sub(report.failed));
         self.txs.with_label_values(&["failed"]).inc_by(report.failed);
         for (message, count) in &report.messages {

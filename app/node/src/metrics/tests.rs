@@ -49,6 +49,7 @@ fn blocks_state_and_calls_are_counted() {
     let text = metrics.text().unwrap();
     for (sample, expected) in [
         ("agora_blocks_total ", 1.0),
+        ("agora_blocks_executed_ahead_total ", 0.0),
         ("agora_block_height ", 1.0),
         ("agora_block_time_seconds ", 1_767_225_601.0),
         ("agora_transactions_total{result=\"failed\"} ", 1.0),

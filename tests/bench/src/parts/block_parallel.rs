@@ -9,13 +9,11 @@ use rayon::prelude::*;
 use super::block_stages::{all_good, all_paths, first_failure, hashing};
 use crate::calibrate::{Checks, SyncedLog};
 use crate::cli::Setting;
+use crate::node;
 use crate::report::{Report, Table, progress};
 use crate::rounds::{Rounds, Sample, sampled};
 use crate::summary::{Figure, shown};
 use crate::transfers::Chain;
-
-/// Transfers of one proposal.
-const PROPOSED: usize = 1_500;
 
 struct Size {
     accounts: u64,
@@ -34,9 +32,10 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
     let mut paths = all_paths(&chain)?;
     let mut rng = setting.rng("block-parallel");
     let executor = Parallel::new(setting.threads).map_err(anyhow::Error::msg)?;
+    let app = node::open(&chain, setting.threads)?;
     let (checks, mut log) = (Checks::default(), SyncedLog::create(setting.folder.path())?);
     let mut rounds = Rounds::default();
-    progress(format_args!("{} times two blocks of {} transfers", size.rounds, size.transfers));
+    progress(format_args!("{} times three blocks of {} transfers", size.rounds, size.transfers));
     for round in 0..=size.rounds {
         let mut this = Rounds::default();
         // A block nobody has seen before.
@@ -49,22 +48,24 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
         this.time("least root", || least.run());
         this.time("least persist", || log.append())?;
         this.sum("limit", &["least verify", "least root", "least persist"]);
-        // A block that was proposed before it is decided, as every block of a network is; in parts, because a proposal has
-        // room for less gas.
+        // A block that was proposed before it is decided, as every block of a network is.
         let txs = chain.transfers(&mut rng, size.transfers)?;
         let state = chain.store.snapshot(None)?;
-        let proposed = |part: &[Vec<u8>]| chain.runtime.accept(&executor, &state, &chain.next_block(), part);
-        let verdicts = txs.chunks(PROPOSED).map(proposed).collect::<Result<Vec<_>, _>>()?;
-        ensure!(verdicts.first() == Some(&true), "a proposal was not accepted");
+        let accepted = chain.runtime.accept(&executor, &state, &chain.next_block(), &txs)?;
+        ensure!(accepted, "a proposal was not accepted");
         drop(state);
         let writes = block(&chain, &chain.runtime, &executor, &txs, "known", &mut this)?;
         // Its hashes are not asked for, but its keys are there from now on.
         drop(hashing(&txs, &writes, &mut paths));
+        // A block that was proposed and voted on, by the application as a node runs it.
+        let txs = chain.transfers(&mut rng, size.transfers)?;
+        this.add("decided", node::decide(&app, &chain.next_block(), &txs)?);
         if round > 0 {
             rounds.append(&this);
         }
     }
-    chain.store.close()?;
+    drop(app);
+    chain.close()?;
     Ok(report(setting, &size, &rounds))
 }
 
@@ -114,7 +115,11 @@ fn report(setting: &Setting, size: &Size, rounds: &Rounds) -> Report {
         let seconds: Vec<f64> = rounds.samples(name).iter().map(|sample| sample.processor).collect();
         crate::rounds::median(&seconds) / (*transfers as f64 / 1_000.0)
     };
-    for (name, title) in [("signed", "nothing known of it"), ("known", "proposed before")] {
+    for (name, title) in [
+        ("signed", "nothing known of it"),
+        ("known", "proposed before"),
+        ("decided", "executed while voted on"),
+    ] {
         let ratio = rounds.ratio(name, "limit");
         table.row([
             title.to_owned(),
@@ -130,6 +135,9 @@ fn report(setting: &Setting, size: &Size, rounds: &Rounds) -> Report {
     let ratio = rounds.ratio("signed", "known").median;
     let meaning = "a block nobody has seen before against one that was proposed before";
     report.figures.push(Figure::new("preverified_over_signed", meaning, ratio, "x").bars(4.0, 4.0));
+    let ratio = rounds.ratio("signed", "decided").median;
+    let meaning = "a block nobody has seen before against one that was executed while it was voted on";
+    report.figures.push(Figure::new("decided_over_signed", meaning, ratio, "x").bars(4.0, 4.0));
     let meaning = "processor time of a block nobody has seen before, all threads together";
     let seconds = per_thousand("signed");
     report.figures.push(Figure::new("cpu_seconds_per_1000_tx", meaning, seconds, "s"));

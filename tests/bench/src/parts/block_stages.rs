@@ -63,7 +63,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
             rounds.append(&this);
         }
     }
-    chain.store.close()?;
+    chain.close()?;
     Ok(report(&size, &rounds))
 }
 

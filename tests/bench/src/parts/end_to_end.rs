@@ -67,7 +67,7 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
             latencies.push((name, report));
         }
     }
-    chain.store.close()?;
+    chain.close()?;
     let mut floods = Vec::new();
     for (kind, name, ..) in &kinds {
         progress(format_args!("flooding {name}"));

@@ -119,13 +119,16 @@ impl Comet<'_> {
     /// An honest proposal is accepted; the same proposal is always judged the same way.
     fn process(&mut self, line: &mut Line, txs: Vec<Bytes>, honest: bool) {
         for _ in 0..self.rng.gen_range(1..3) {
+            let next = self.next();
             let request = RequestProcessProposal {
                 txs: txs.clone(),
-                height: self.next().height,
-                time: self.next().time,
-                proposer_address: self.next().proposer_address.clone(),
-                hash: vec![7; 32].into(),
-                ..Default::default()
+                proposed_last_commit: next.decided_last_commit.clone(),
+                misbehavior: next.misbehavior.clone(),
+                hash: next.hash.clone(),
+                height: next.height,
+                time: next.time,
+                next_validators_hash: next.next_validators_hash.clone(),
+                proposer_address: next.proposer_address.clone(),
             };
             let height = request.height;
             let Answer::ProcessProposal(answer) = self.call(line, Question::ProcessProposal(request)) else {
