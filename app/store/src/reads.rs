@@ -112,6 +112,11 @@ mod tests {
                 let (one_by_one, together) = some.split_at(some.len() / 2);
                 let expected =
                     plain.snapshot(None).unwrap().get_many(&together.iter().collect::<Vec<_>>()).unwrap();
+                let mut handed_over = ReadValues::default();
+                for (key, value) in together.iter().zip(&expected).filter(|_| rng.gen_bool(0.5)) {
+                    handed_over.insert(key_hash(key), key.clone(), value.clone());
+                }
+                view.remember(handed_over);
                 for _ in 0..2 {
                     let found = view.get_many(&together.iter().collect::<Vec<_>>()).unwrap();
                     assert_eq!(found, expected, "seed {seed}, height {height}");
@@ -151,6 +156,25 @@ mod tests {
         together.get_many(&keys.iter().collect::<Vec<_>>()).unwrap();
         let cached = |key: &&StateKey| !together.remembers(key);
         assert!(keys.iter().filter(cached).count() < 20, "what was read together is remembered, too");
+    }
+
+    #[test]
+    fn what_is_handed_over_is_not_looked_up_and_only_a_view_for_execution_takes_it() {
+        let store = open(&MemoryBackend::new(), 1 << 20);
+        let value = |byte: u8| Some(Value::from([byte].as_slice()));
+        store.commit(store.stage(1, WriteSet::from([(key(1), value(1))])).unwrap()).unwrap();
+        let false_value = || {
+            let mut values = ReadValues::default();
+            values.insert(key_hash(&key(1)), key(1), value(2));
+            values
+        };
+        let (execution, query) = (store.execution_view().unwrap(), store.snapshot(None).unwrap());
+        execution.remember(false_value());
+        query.remember(false_value());
+        assert_eq!((execution.get(&key(1)).unwrap(), query.get(&key(1)).unwrap()), (value(2), value(1)));
+        // Only what came first counts.
+        execution.remember(ReadValues::default());
+        assert_eq!(execution.get(&key(1)).unwrap(), value(2));
     }
 
     #[test]

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use agora_executor::{Executor, Mode};
 use agora_framework::BlockInfo;
+use agora_node::abci::proposal_of;
 use agora_node::app::{App, Halt};
 use agora_runtime::PoolLimits;
 use anyhow::ensure;
 use tendermint_abci::Application;
 use tendermint_proto::google::protobuf::Timestamp;
-use tendermint_proto::v0_38::abci::{
-    RequestFinalizeBlock, RequestProcessProposal, response_process_proposal::ProposalStatus,
-};
+use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, response_process_proposal::ProposalStatus};
 
 use crate::rounds::{Sample, sampled};
 use crate::transfers::Chain;
@@ -39,12 +38,11 @@ pub(crate) fn decide(app: &App, block: &BlockInfo, txs: &[Vec<u8>]) -> anyhow::R
     let height = i64::try_from(block.height)?;
     let (seconds, nanos) = (block.time / 1_000_000_000, block.time % 1_000_000_000);
     let time = Some(Timestamp { seconds: i64::try_from(seconds)?, nanos: i32::try_from(nanos)? });
-    let txs: Vec<bytes::Bytes> = txs.iter().map(|tx| tx.clone().into()).collect();
-    let proposal = RequestProcessProposal { txs: txs.clone(), height, time, ..Default::default() };
-    let verdict = app.process_proposal(proposal).status();
+    let txs = txs.iter().map(|tx| tx.clone().into()).collect();
+    let request = RequestFinalizeBlock { txs, height, time, ..Default::default() };
+    let verdict = app.process_proposal(proposal_of(&request)).status();
     ensure!(verdict == ProposalStatus::Accept, "a proposal was not accepted");
     std::thread::sleep(VOTES);
-    let request = RequestFinalizeBlock { txs, height, time, ..Default::default() };
     let (response, sample) = sampled(|| {
         let response = app.finalize_block(request);
         app.commit();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use agora_node::abci::proposal_of;
 use agora_node::app::App;
 use agora_runtime::Runtime;
 use agora_store::MemoryBackend;
@@ -10,8 +11,7 @@ use serde_json::Value;
 use tendermint_abci::Application;
 use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
-    RequestFinalizeBlock, RequestInitChain, RequestPrepareProposal, RequestProcessProposal,
-    response_process_proposal::ProposalStatus,
+    RequestFinalizeBlock, RequestInitChain, RequestPrepareProposal, response_process_proposal::ProposalStatus,
 };
 use tendermint_proto::v0_38::types::ConsensusParams;
 
@@ -176,26 +176,7 @@ impl TestChain {
     /// Whether a proposal of these transactions is accepted.
     #[must_use]
     pub fn accepts(&self, txs: Vec<Vec<u8>>) -> bool {
-        let RequestFinalizeBlock {
-            txs,
-            decided_last_commit: proposed_last_commit,
-            misbehavior,
-            hash,
-            height,
-            time,
-            next_validators_hash,
-            proposer_address,
-        } = self.next_block(txs);
-        let request = RequestProcessProposal {
-            txs,
-            proposed_last_commit,
-            misbehavior,
-            hash,
-            height,
-            time,
-            next_validators_hash,
-            proposer_address,
-        };
+        let request = proposal_of(&self.next_block(txs));
         self.app.process_proposal(request).status == i32::from(ProposalStatus::Accept)
     }
 

@@ -108,7 +108,8 @@ fn a_block_with_the_same_transactions_and_other_votes_time_or_faults_is_another(
     assert!(!pair.decide(&[]), "another time");
     pair.accept(&[]);
     pair.each(|chain| {
-        let (key, power) = chain.validators().set().iter().map(|(key, power)| (*key, *power)).last().unwrap();
+        let (key, power) =
+            chain.validators().set().iter().map(|(key, power)| (*key, *power)).next_back().unwrap();
         let (height, time) = (chain.height(), chain.time());
         chain.validators().sign_twice(key, power, height, time);
     });

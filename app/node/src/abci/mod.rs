@@ -15,6 +15,7 @@ mod fault;
 mod grammar;
 mod listen;
 mod metrics;
+mod proposals;
 mod recorder;
 mod server;
 mod stopping;
@@ -25,6 +26,7 @@ pub use fault::Fault;
 pub use grammar::GrammarMode;
 pub use listen::Listen;
 pub use metrics::{AbciMetrics, LATENCY_BOUNDS, MethodStats};
+pub use proposals::{decision_of, proposal_of};
 pub use recorder::{Recording, read_recording};
 pub use server::{AbciError, AbciHandle, AbciOptions, AbciServer, Fatal, FatalHook, StopError};
 

@@ -13,6 +13,7 @@ use agora_store::Committed;
 use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, RequestProcessProposal};
 
 use super::engine::{Engine, ExecutedBlock, NotExecuted};
+use crate::abci::decision_of;
 
 /// A block that is being executed. Dropping it waits for the end and forgets it.
 pub(super) struct Ahead {
@@ -34,7 +35,7 @@ impl Ahead {
         if engine.executor.mode() == Mode::Sequential {
             return None;
         }
-        let request = decided(proposal);
+        let request = decision_of(proposal);
         let (engine, its, head) = (Arc::clone(engine), request.clone(), engine.store.latest());
         let run = move || {
             engine.execute(&its, watched).inspect_err(|error| {
@@ -65,29 +66,5 @@ impl Ahead {
 impl Drop for Ahead {
     fn drop(&mut self) {
         self.wait();
-    }
-}
-
-/// The request with which a proposal is decided, if it is.
-fn decided(proposal: RequestProcessProposal) -> RequestFinalizeBlock {
-    let RequestProcessProposal {
-        txs,
-        proposed_last_commit,
-        misbehavior,
-        hash,
-        height,
-        time,
-        next_validators_hash,
-        proposer_address,
-    } = proposal;
-    RequestFinalizeBlock {
-        txs,
-        decided_last_commit: proposed_last_commit,
-        misbehavior,
-        hash,
-        height,
-        time,
-        next_validators_hash,
-        proposer_address,
     }
 }

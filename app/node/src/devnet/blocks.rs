@@ -4,7 +4,7 @@ use ed25519_consensus::SigningKey;
 use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::{
     CommitInfo, ExtendedCommitInfo, ExtendedVoteInfo, RequestFinalizeBlock, RequestPrepareProposal,
-    RequestProcessProposal, Validator as AbciValidator, VoteInfo,
+    Validator as AbciValidator, VoteInfo,
 };
 use tendermint_proto::v0_38::types::{
     Block, BlockId, BlockIdFlag, Commit, CommitSig, Data, EvidenceList, Header, ValidatorSet,
@@ -131,20 +131,6 @@ pub(super) fn finalize_request(
         next_validators_hash: header.next_validators_hash.clone().into(),
         proposer_address: header.proposer_address.clone().into(),
     })
-}
-
-/// The question to ProcessProposal, which has the same facts.
-pub(super) fn process_request(request: &RequestFinalizeBlock) -> RequestProcessProposal {
-    RequestProcessProposal {
-        txs: request.txs.clone(),
-        proposed_last_commit: request.decided_last_commit.clone(),
-        misbehavior: request.misbehavior.clone(),
-        hash: request.hash.clone(),
-        height: request.height,
-        time: request.time,
-        next_validators_hash: request.next_validators_hash.clone(),
-        proposer_address: request.proposer_address.clone(),
-    }
 }
 
 fn votes(state: &State, commit: &Commit) -> Vec<VoteInfo> {

@@ -13,6 +13,7 @@ use super::mempool::{Limits, encoded_size};
 use super::state::State;
 use super::store::StoredBlock;
 use super::{BlockMode, Core, DevnetError, Head, blocks, clock, hashes, replay, validators};
+use crate::abci::proposal_of;
 use crate::chain::{BlockEvent, BlockInfo};
 
 /// How long to wait before another block is tried for transactions that the application left out of the last
@@ -175,7 +176,7 @@ impl<A: Application> Producer<A> {
         let block = blocks::build(state, &core.genesis.chain_id, height, time, last_commit, txs, &us);
         let (id, size) = hashes::block_id(&block).map_err(DevnetError::Store)?;
         let request = blocks::finalize_request(state, &block, &id).map_err(DevnetError::Store)?;
-        let request = blocks::process_request(&request);
+        let request = proposal_of(&request);
         let verdict = guarded("ProcessProposal", || self.app.process_proposal(request))?;
         if verdict.status != i32::from(ProposalStatus::Accept) {
             return Err(DevnetError::Application(format!(

@@ -245,9 +245,12 @@ pub trait Backend: Send + Sync {
 mod tests {
     use super::*;
 
+    /// Column, key, and value; without one it is a deletion.
+    type Operation = (Column, &'static [u8], Option<&'static [u8]>);
+
     #[test]
     fn appended_operations_come_after_the_own_ones() {
-        let operations: [(Column, &[u8], Option<&[u8]>); 6] = [
+        let operations: [Operation; 6] = [
             (Column::Latest, &[2], Some(&[1])),
             (Column::Latest, &[1], Some(&[2, 3])),
             (Column::Meta, &[1], Some(&[4])),
@@ -255,7 +258,7 @@ mod tests {
             (Column::History, &[7], Some(&[])),
             (Column::Latest, &[1, 1], Some(&[5, 6, 7])),
         ];
-        let batch = |operations: &[(Column, &[u8], Option<&[u8]>)]| {
+        let batch = |operations: &[Operation]| {
             let mut batch = Batch::default();
             for (column, key, value) in operations {
                 match value {

@@ -1,15 +1,15 @@
 //! Rounds, and the calls that may come between any two others.
 
+use agora_node::abci::proposal_of;
 use bytes::Bytes;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use tendermint_proto::v0_38::abci::request::Value as Question;
 use tendermint_proto::v0_38::abci::response::Value as Answer;
 use tendermint_proto::v0_38::abci::{
-    RequestCheckTx, RequestEcho, RequestExtendVote, RequestInfo, RequestListSnapshots,
-    RequestLoadSnapshotChunk, RequestPrepareProposal, RequestProcessProposal, RequestQuery,
-    RequestVerifyVoteExtension, response_process_proposal::ProposalStatus,
-    response_verify_vote_extension::VerifyStatus,
+    RequestCheckTx, RequestEcho, RequestExtendVote, RequestFinalizeBlock, RequestInfo, RequestListSnapshots,
+    RequestLoadSnapshotChunk, RequestPrepareProposal, RequestQuery, RequestVerifyVoteExtension,
+    response_process_proposal::ProposalStatus, response_verify_vote_extension::VerifyStatus,
 };
 
 use super::comet::{Comet, Crashed, Point};
@@ -119,17 +119,7 @@ impl Comet<'_> {
     /// An honest proposal is accepted; the same proposal is always judged the same way.
     fn process(&mut self, line: &mut Line, txs: Vec<Bytes>, honest: bool) {
         for _ in 0..self.rng.gen_range(1..3) {
-            let next = self.next();
-            let request = RequestProcessProposal {
-                txs: txs.clone(),
-                proposed_last_commit: next.decided_last_commit.clone(),
-                misbehavior: next.misbehavior.clone(),
-                hash: next.hash.clone(),
-                height: next.height,
-                time: next.time,
-                next_validators_hash: next.next_validators_hash.clone(),
-                proposer_address: next.proposer_address.clone(),
-            };
+            let request = proposal_of(&RequestFinalizeBlock { txs: txs.clone(), ..self.next().clone() });
             let height = request.height;
             let Answer::ProcessProposal(answer) = self.call(line, Question::ProcessProposal(request)) else {
                 panic!("another answer to ProcessProposal");
