@@ -42,6 +42,11 @@ fn metrics_are_as_prometheus_wants_them_and_health_is_told() {
     {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} in {text}");
     }
+    // CometBFT decides with the very facts it proposes with.
+    let count =
+        |name| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok()).unwrap();
+    let (blocks, ahead) = (count("agora_blocks_total "), count("agora_blocks_executed_ahead_total "));
+    assert!(ahead <= blocks && ahead * 2.0 > blocks, "{ahead} of {blocks} blocks were executed ahead");
     assert_eq!(ask(&format!("{base}/healthz")).0, 200);
     eventually("the node is ready", || (ask(&format!("{base}/readyz")).0 == 200).then_some(()));
     // With the code of `promtool check metrics`.
