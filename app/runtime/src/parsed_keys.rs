@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_good_signatures_are_kept_and_share_a_bounded_number_of_places() {
+    fn keys_of_good_signatures_are_kept_and_drive_out_who_has_their_place() {
         let keys = ParsedKeys::default();
         let kept =
             |keys: &ParsedKeys| keys.shards.iter().map(|s| s.read().iter().flatten().count()).sum::<usize>();

@@ -57,6 +57,15 @@ impl Builder {
         self
     }
 
+    /// The chain's own modules and one more, which is the same after every restart.
+    pub fn module(self, module: Arc<dyn Module>) -> Self {
+        self.modules(move || {
+            let mut modules = agora_runtime::modules();
+            modules.push(Arc::clone(&module));
+            modules
+        })
+    }
+
     /// Accounts with 1,000,000,000uago and 1,000,000uusdc each.
     pub fn accounts<'a>(self, accounts: impl IntoIterator<Item = &'a crate::txs::Account>) -> Self {
         accounts

@@ -157,13 +157,7 @@ impl Module for Failing {
 fn what_goes_wrong_ahead_stops_nobody() {
     let alice = Account::new("alice");
     let failing = Arc::new(Failing::default());
-    let module = failing.clone();
-    let modules = move || {
-        let mut modules = agora_runtime::modules();
-        modules.push(module.clone() as Arc<dyn Module>);
-        modules
-    };
-    let mut chain = TestChain::builder().modules(modules).accounts([&alice]).build();
+    let mut chain = TestChain::builder().module(failing.clone()).accounts([&alice]).build();
     let before = chain.height();
     for count in [&failing.panics, &failing.errors] {
         count.store(1, Ordering::SeqCst);

@@ -7,12 +7,8 @@ use agora_tests::{Account, TestChain};
 
 fn chain() -> (TestChain, Account, Account) {
     let (alice, bob) = (Account::new("alice"), Account::new("bob"));
-    let modules = || {
-        let mut modules = agora_runtime::modules();
-        modules.push(std::sync::Arc::new(Faults));
-        modules
-    };
-    (TestChain::builder().modules(modules).accounts([&alice, &bob]).build(), alice, bob)
+    let faults = std::sync::Arc::new(Faults);
+    (TestChain::builder().module(faults).accounts([&alice, &bob]).build(), alice, bob)
 }
 
 fn panic_of(account: &Account) -> MsgPanic {

@@ -39,12 +39,8 @@ pub(crate) fn balance_query(chain: &TestChain, holder: &Account, denom: &str) ->
 /// Alice and Bob on a chain whose authority does what Alice decides, as governance will.
 pub(crate) fn governed() -> (TestChain, Account, Account) {
     let (alice, bob) = (Account::new("alice"), Account::new("bob"));
-    let modules = || {
-        let mut modules = agora_runtime::modules();
-        modules.push(std::sync::Arc::new(Faults));
-        modules
-    };
-    (TestChain::builder().modules(modules).accounts([&alice, &bob]).build(), alice, bob)
+    let faults = std::sync::Arc::new(Faults);
+    (TestChain::builder().module(faults).accounts([&alice, &bob]).build(), alice, bob)
 }
 
 /// A message of the authority, by decision of `account`.

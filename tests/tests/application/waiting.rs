@@ -33,13 +33,7 @@ impl Module for Long {
 fn a_transaction_is_checked_and_a_query_answered_while_a_block_is_executed() {
     let alice = Account::new("alice");
     let long = Arc::new(Long::default());
-    let module = long.clone();
-    let modules = move || {
-        let mut modules = agora_runtime::modules();
-        modules.push(module.clone() as Arc<dyn Module>);
-        modules
-    };
-    let mut chain = TestChain::builder().modules(modules).accounts([&alice]).build();
+    let mut chain = TestChain::builder().module(long.clone()).accounts([&alice]).build();
     let tx = chain.draft(&alice).send(&alice, "1uago").bytes();
     let app = chain.app().clone();
     let ((inside, is_inside), (go, may_go)) = (channel(), channel());

@@ -19,10 +19,7 @@ const USUAL: usize = 1024;
 ///
 /// An event is its length in bytes (a little-endian `u32`) and its pieces: its type, then keys and values by turns.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Events {
-    bytes: Vec<u8>,
-    count: usize,
-}
+pub struct Events(Vec<u8>);
 
 /// A packed event.
 #[derive(Clone, Copy)]
@@ -49,23 +46,23 @@ const ADDRESS: u8 = 1;
 const NUMBER: u8 = 2;
 
 impl Events {
-    /// How many there are.
+    /// How many there are; they are gone through for it.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.count
+    pub fn len(&self) -> usize {
+        self.iter().count()
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.0.is_empty()
     }
 
     /// Adds one at the end.
     pub fn push(&mut self, event: &Event) {
         const LENGTH: usize = size_of::<u32>();
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; LENGTH]);
+        let start = self.0.len();
+        self.0.extend_from_slice(&[0; LENGTH]);
         self.piece(SHOWN, event.kind.as_bytes());
         for (key, value) in &event.attributes {
             self.piece(SHOWN, key.as_bytes());
@@ -76,26 +73,23 @@ impl Events {
                 Text::Number(number) => self.piece(NUMBER, &number.to_le_bytes()),
             }
         }
-        let length = self.bytes.len().saturating_sub(start).saturating_sub(LENGTH);
-        match (u32::try_from(length), self.bytes.get_mut(start..start.saturating_add(LENGTH))) {
-            (Ok(length), Some(place)) => {
-                place.copy_from_slice(&length.to_le_bytes());
-                self.count = self.count.saturating_add(1);
-            }
+        let length = self.0.len().saturating_sub(start).saturating_sub(LENGTH);
+        match (u32::try_from(length), self.0.get_mut(start..start.saturating_add(LENGTH))) {
+            (Ok(length), Some(place)) => place.copy_from_slice(&length.to_le_bytes()),
             // Gas pays for every byte, so no transaction gets anywhere near 4 GiB.
-            _ => self.bytes.truncate(start),
+            _ => self.0.truncate(start),
         }
     }
 
     fn piece(&mut self, kind: u8, bytes: &[u8]) {
-        self.bytes.push(kind);
-        encode_varint(u64::try_from(bytes.len()).unwrap_or(u64::MAX), &mut self.bytes);
-        self.bytes.extend_from_slice(bytes);
+        self.0.push(kind);
+        encode_varint(u64::try_from(bytes.len()).unwrap_or(u64::MAX), &mut self.0);
+        self.0.extend_from_slice(bytes);
     }
 
     /// The events in order.
     pub fn iter(&self) -> impl Iterator<Item = PackedEvent<'_>> {
-        let mut rest = self.bytes.as_slice();
+        let mut rest = self.0.as_slice();
         std::iter::from_fn(move || {
             let (length, after) = rest.split_first_chunk()?;
             let (event, after) =
@@ -110,7 +104,7 @@ impl Events {
 
 impl FromIterator<Event> for Events {
     fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
-        let mut packed = Self { bytes: Vec::with_capacity(USUAL), count: 0 };
+        let mut packed = Self(Vec::with_capacity(USUAL));
         events.into_iter().for_each(|event| packed.push(&event));
         packed
     }

@@ -1,6 +1,6 @@
 //! Executing a block ahead of its decision.
 //!
-//! A proposal that this node accepts is nearly always the block that is decided, and until the votes are in the node has nothing to
+//! A proposal that this node accepts is nearly always the block that is decided, and until the votes are in the node has little to
 //! do. So it is executed at once, in a thread of its own, and when it is decided what it came to is there. Nothing of it can be seen
 //! before: a block is staged beside the head, and one that is not decided is dropped and leaves no trace. Whatever goes wrong ahead is
 //! forgotten; if the block is decided, it is executed in its turn and goes wrong again.
@@ -10,21 +10,24 @@ use std::thread::JoinHandle;
 
 use agora_executor::Mode;
 use agora_store::Committed;
-use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, RequestProcessProposal};
+use tendermint_proto::v0_38::abci::{RequestFinalizeBlock, RequestProcessProposal, ResponseFinalizeBlock};
 
-use super::engine::{Engine, ExecutedBlock, NotExecuted};
+use super::engine::{Engine, StagedBlock};
 use crate::abci::decision_of;
 
-/// A block that is being executed. Dropping it waits for the end and forgets it.
-pub(super) struct Ahead {
+/// What a block came to, and what is answered.
+type Executed = (StagedBlock, ResponseFinalizeBlock);
+
+/// A proposal that is being executed. Dropping it waits for the end and forgets it.
+pub(super) struct ProposedBlock {
     request: RequestFinalizeBlock,
     /// What it builds on.
     head: Option<Committed>,
     /// `None` once it was waited for.
-    run: Option<JoinHandle<Option<ExecutedBlock>>>,
+    run: Option<JoinHandle<Option<Executed>>>,
 }
 
-impl Ahead {
+impl ProposedBlock {
     /// Begins to execute a proposal that was accepted, unless the node executes one transaction after the other: that is the way
     /// without anything that can be left out.
     pub(super) fn begin(
@@ -39,11 +42,7 @@ impl Ahead {
         let (engine, its, head) = (Arc::clone(engine), request.clone(), engine.store.latest());
         let run = move || {
             engine.execute(&its, watched).inspect_err(|error| {
-                let reason = match error {
-                    NotExecuted::Refused(reason) => reason.clone(),
-                    NotExecuted::Stopped(error) => error.to_string(),
-                };
-                tracing::debug!(height = its.height, reason, "a proposal could not be executed ahead");
+                tracing::debug!(height = its.height, %error, "a proposal could not be executed ahead");
             })
         };
         let thread = std::thread::Builder::new().name("agora-ahead".to_owned());
@@ -53,17 +52,17 @@ impl Ahead {
     }
 
     /// What the block came to, if it is the one that was decided, on the same head, and nothing went wrong.
-    pub(super) fn take(mut self, request: &RequestFinalizeBlock, engine: &Engine) -> Option<ExecutedBlock> {
+    pub(super) fn take(mut self, request: &RequestFinalizeBlock, engine: &Engine) -> Option<Executed> {
         let executed = self.wait();
         (self.request == *request && self.head == engine.store.latest()).then_some(executed).flatten()
     }
 
-    fn wait(&mut self) -> Option<ExecutedBlock> {
+    fn wait(&mut self) -> Option<Executed> {
         self.run.take()?.join().ok().flatten()
     }
 }
 
-impl Drop for Ahead {
+impl Drop for ProposedBlock {
     fn drop(&mut self) {
         self.wait();
     }

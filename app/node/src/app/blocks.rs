@@ -3,27 +3,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use agora_framework::{AppError, BlockInfo};
+use agora_framework::AppError;
 use agora_runtime::{CheckState, GenesisOutcome, InitChain, upgrades};
-use agora_store::Staged;
 use prost::Message;
 use tendermint_proto::v0_38::abci::{
     RequestFinalizeBlock, RequestInitChain, RequestProcessProposal, ResponseFinalizeBlock, ResponseInitChain,
 };
 use tendermint_proto::v0_38::types::ConsensusParams;
 
-use super::ahead::Ahead;
-use super::engine::{ExecutedBlock, Genesis, NotExecuted};
-use super::{App, BlockReport, convert};
-
-/// A block that was executed.
-pub(super) struct StagedBlock {
-    staged: Staged,
-    block: BlockInfo,
-    txs: Vec<bytes::Bytes>,
-    /// Only if somebody wants to know.
-    report: Option<BlockReport>,
-}
+use super::ahead::ProposedBlock;
+use super::engine::{Genesis, NotExecuted, StagedBlock};
+use super::{App, convert};
 
 impl App {
     pub(super) fn start_chain(&self, request: RequestInitChain) -> Result<ResponseInitChain, String> {
@@ -97,14 +87,15 @@ impl App {
             }
         })?;
         if accepted {
-            *self.inner.ahead.lock() = Ahead::begin(engine, proposal, self.is_watched());
+            *self.inner.proposed.lock() = ProposedBlock::begin(engine, proposal, self.is_watched());
         }
         Ok(accepted)
     }
 
     fn forget_proposal(&self) {
-        let ahead = self.inner.ahead.lock().take();
-        drop(ahead);
+        // Taken out first: dropping it waits, and must not hold the lock meanwhile.
+        let proposed = self.inner.proposed.lock().take();
+        drop(proposed);
     }
 
     fn is_watched(&self) -> bool {
@@ -117,19 +108,18 @@ impl App {
     ) -> Result<ResponseFinalizeBlock, String> {
         let start = Instant::now();
         let engine = &self.inner.engine;
-        let ahead = self.inner.ahead.lock().take();
-        let ahead = ahead.and_then(|ahead| ahead.take(&request, engine));
+        let proposed = self.inner.proposed.lock().take();
+        let ahead = proposed.and_then(|proposed| proposed.take(&request, engine));
         let was_ahead = ahead.is_some();
         let executed = ahead.map_or_else(|| engine.execute(&request, self.is_watched()), Ok);
-        let ExecutedBlock { staged, block, response, mut report } =
-            executed.map_err(|error| match error {
-                NotExecuted::Refused(reason) => reason,
-                NotExecuted::Stopped(error) => self.tell_of_upgrade(error).to_string(),
-            })?;
-        if let Some(report) = &mut report {
+        let (mut staged, response) = executed.map_err(|error| match error {
+            NotExecuted::Refused(reason) => reason,
+            NotExecuted::Stopped(error) => self.tell_of_upgrade(error).to_string(),
+        })?;
+        if let Some(report) = &mut staged.report {
             (report.ahead, report.executed) = (was_ahead, start.elapsed());
         }
-        *self.inner.staged.lock() = Some(StagedBlock { staged, block, txs: request.txs, report });
+        *self.inner.staged.lock() = Some(staged);
         Ok(response)
     }
 

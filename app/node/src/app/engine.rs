@@ -31,20 +31,23 @@ pub(super) struct Engine {
     pub(super) halt: Halt,
 }
 
-/// A block that was executed.
-pub(super) struct ExecutedBlock {
+/// A block that was executed and waits for its commit.
+pub(super) struct StagedBlock {
     pub(super) staged: Staged,
     pub(super) block: BlockInfo,
-    pub(super) response: ResponseFinalizeBlock,
+    pub(super) txs: Vec<bytes::Bytes>,
     /// Only if somebody wants to know.
     pub(super) report: Option<BlockReport>,
 }
 
 /// Why a block was not executed.
+#[derive(Debug, thiserror::Error)]
 pub(super) enum NotExecuted {
     /// The request makes no sense, or the disk fails.
+    #[error("{0}")]
     Refused(String),
     /// The state machine stops.
+    #[error("{0}")]
     Stopped(AppError),
 }
 
@@ -138,12 +141,12 @@ impl Engine {
         })
     }
 
-    /// Executes a block on the head and computes the state after it, with a report on it if it is `watched`.
+    /// Executes a block on the head, computes the state after it and the answer, with a report on it if it is `watched`.
     pub(super) fn execute(
         &self,
         request: &RequestFinalizeBlock,
         watched: bool,
-    ) -> Result<ExecutedBlock, NotExecuted> {
+    ) -> Result<(StagedBlock, ResponseFinalizeBlock), NotExecuted> {
         let time = request.time.as_ref().map(convert::nanoseconds).transpose()?.unwrap_or_default();
         let height = u64::try_from(request.height).map_err(|_| "a block has a negative height".to_owned())?;
         let decided = convert::decided(request, self.app_hash())?;
@@ -194,7 +197,7 @@ impl Engine {
             consensus_param_updates,
             app_hash: app_hash.into(),
         };
-        Ok(ExecutedBlock { staged, block, response, report })
+        Ok((StagedBlock { staged, block, txs: request.txs.clone(), report }, response))
     }
 
     /// Refuses a block beyond the one this node stops at.

@@ -30,9 +30,8 @@ use tendermint_proto::v0_38::abci::{
 };
 pub use watch::{BlockHook, BlockReport, Halt};
 
-use self::ahead::Ahead;
-use self::blocks::StagedBlock;
-use self::engine::Engine;
+use self::ahead::ProposedBlock;
+use self::engine::{Engine, StagedBlock};
 use crate::query::QueryService;
 
 /// The name the application gives itself.
@@ -47,7 +46,7 @@ pub struct App {
 struct Inner {
     engine: Arc<Engine>,
     /// The proposal that was accepted last.
-    ahead: Mutex<Option<Ahead>>,
+    proposed: Mutex<Option<ProposedBlock>>,
     /// The block that was executed and waits for its commit.
     staged: Mutex<Option<StagedBlock>>,
     /// What the mempool checks against.
@@ -103,7 +102,7 @@ impl App {
     ) -> Result<Self, AppError> {
         let inner = Inner {
             engine: Arc::new(Engine::new(runtime, store, executor, halt)),
-            ahead: Mutex::new(None),
+            proposed: Mutex::new(None),
             staged: Mutex::new(None),
             check: Mutex::new(None),
             pool,

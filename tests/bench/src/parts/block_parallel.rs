@@ -57,8 +57,12 @@ pub(crate) fn run(setting: &Setting) -> anyhow::Result<Report> {
         let writes = block(&chain, &chain.runtime, &executor, &txs, "known", &mut this)?;
         // Its hashes are not asked for, but its keys are there from now on.
         drop(hashing(&txs, &writes, &mut paths));
-        // A block that was proposed and voted on, by the application as a node runs it.
+        // A block that was proposed and voted on, by the application as a node runs it. It is rehearsed for the keys it adds.
         let txs = chain.transfers(&mut rng, size.transfers)?;
+        let state = chain.store.snapshot(None)?;
+        let rehearsed = chain.runtime.finalize(&executor, &state, &chain.next_block(), &txs);
+        let writes = rehearsed.map_err(|e| anyhow::anyhow!("the block failed: {e}"))?.writes;
+        drop((state, hashing(&txs, &writes, &mut paths)));
         this.add("decided", node::decide(&app, &chain.next_block(), &txs)?);
         if round > 0 {
             rounds.append(&this);
